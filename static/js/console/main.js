@@ -1,0 +1,135 @@
+// The console put together: loads the board, opens the socket, draws the panes, hands the keys out.
+// Each pane and each verb has its own module; only wiring stands here.
+
+import { get } from '../api.js';
+import { now, setServerTime } from '../clock.js';
+import { config } from '../config.js';
+import { isUnsaved } from '../drafts.js';
+import { setTimezone } from '../format.js';
+import { onLanguage } from '../i18n.js';
+import { render } from '../lit.js';
+import { Live } from '../live.js';
+import { bannerView } from './banner.js';
+import { bindConsole } from './bindings.js';
+import { boardView } from './board_pane.js';
+import { callsView } from './calls.js';
+import { agencies, board, changed, drafts, onRender, openIncident, types, ui } from './context.js';
+import { detailsFrame, loadDetails } from './details.js';
+import { focusWish, resumeDraft } from './draft_actions.js';
+import { footerView } from './footer.js';
+import { headerView } from './header.js';
+import { incidentView } from './incident_pane.js';
+import { startMap } from './map_pane.js';
+import { drawAround } from './order.js';
+import { sheetView } from './sheet.js';
+import { unitsView } from './units_pane.js';
+
+const TICK_MS = 1000;
+const FIELDS = /** @type {Record<string, string>} */ ({ type: '#form-type', place: '#form-place', narrative: '#form-narrative', note: '#note-text' });
+
+const pane = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const map = startMap(pane('map'));
+
+const live = new Live('/ws/live', {
+  frame(frame) {
+    board.apply(frame.rows, frame.seq);
+    detailsFrame(frame);
+    changed();
+  },
+  positions: map.positions,
+  time: setServerTime,
+  state(state) {
+    ui.link = state;
+    document.body.classList.toggle('stale', state === 'stale' || state === 'revoked');
+    changed();
+  },
+  async resync() {
+    const seq = await loadBoard();
+    if (ui.open !== null) loadDetails(ui.open);
+    return seq;
+  },
+});
+
+/** @returns {Promise<number>} the seq the board is true at */
+async function loadBoard() {
+  const snapshot = await get('board');
+  setServerTime(snapshot.server_time);
+  board.load(snapshot);
+  get('incidents?status=closed&since=24h').then((answer) => board.loadClosed(Array.isArray(answer) ? answer : (answer.items ?? [])), () => undefined);
+  return snapshot.seq;
+}
+
+async function loadWords() {
+  const [kinds, list] = await Promise.all([get('incident-types'), get('agencies')]);
+  for (const type of kinds.items ?? kinds) types.set(type.code, type);
+  for (const agency of list.items ?? list) agencies.set(agency.code, agency);
+  changed();
+}
+
+/** Until it succeeds, a little later each time. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+async function insist(work) {
+  for (let wait = 500; ; wait = Math.min(5000, wait * 2)) {
+    try {
+      return await work();
+    } catch {
+      await new Promise((done) => setTimeout(done, wait * (0.5 + Math.random())));
+    }
+  }
+}
+
+function draw() {
+  render(headerView(live), pane('header'));
+  render(bannerView(live), pane('banner'));
+  render(callsView(), pane('calls'));
+  drawSteady('board', boardView);
+  drawSteady('units', unitsView);
+  render(incidentView(), pane('incident'));
+  render(footerView(), pane('footer'));
+  render(sheetView(), pane('sheet'));
+  map.draw();
+  grantFocus();
+}
+
+/** Draw a list without moving the row under the pointer. @param {string} id @param {() => unknown} view */
+function drawSteady(id, view) {
+  const host = pane(id);
+  const scroller = host.querySelector('.rows');
+  const anchor = host.querySelector('.rows li:hover') ?? (host.contains(document.activeElement) ? host.querySelector('.rows li.selected') : null);
+  if (scroller instanceof HTMLElement) drawAround(scroller, anchor, () => render(view(), host));
+  else render(view(), host);
+}
+
+/** Put the cursor where the user's own last act leads; events never set a wish. */
+function grantFocus() {
+  const selector = focusWish.field && FIELDS[focusWish.field];
+  if (!selector) return;
+  const field = document.querySelector(selector);
+  if (!(field instanceof HTMLElement)) return;
+  focusWish.field = null;
+  field.focus();
+}
+
+async function start() {
+  setTimezone(config.center.timezone);
+  onRender(draw);
+  board.subscribe(() => changed());
+  onLanguage(changed);
+  bindConsole();
+  setInterval(changed, TICK_MS / 2);
+  setInterval(() => board.prune(now()), 60 * TICK_MS);
+  changed();
+  insist(loadWords);
+  map.loadZones();
+  live.start(await insist(loadBoard));
+  const kept = drafts.all().filter(isUnsaved);
+  const latest = kept.at(-1);
+  if (latest && !ui.draft && !openIncident()) resumeDraft(latest);
+}
+
+// What was typed reaches the disk with every keystroke; leaving with writes under way is still worth a question.
+addEventListener('beforeunload', (event) => {
+  if (document.querySelector('[data-testid=queued]')) event.preventDefault();
+});
+
+start();
