@@ -5,6 +5,7 @@
  * @typedef {object} Config
  * @property {{username: string, name: string, role: string, language: 'id'|'en'}} user
  * @property {import('./types.js').Center} center
+ * @property {string[]} [units] call signs of a crew's units
  */
 
 /** @returns {Config} */

@@ -16,7 +16,13 @@ const OFF_KEY = 'siaga.letter-shortcuts-off';
 const NAMES = /** @type {Record<string, string>} */ ({ ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', 'Control+Enter': 'Ctrl Enter' });
 
 /** @param {Binding} binding the way its first key is shown */
-export const shown = (binding) => binding.keys.map(keyName)[0];
+export const shown = (binding) => shownAll(binding)[0];
+
+/** All keys of a binding as they are shown, a run of digits as one: "1–9". @param {Binding} binding */
+export function shownAll(binding) {
+  const names = binding.keys.map(keyName);
+  return names.length > 4 ? [`${names[0]}–${names.at(-1)?.replace('⇧', '')}`] : names;
+}
 
 /** @param {string} key */
 export function keyName(key) {

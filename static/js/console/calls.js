@@ -39,6 +39,7 @@ function callKeys(call, isCurrent) {
   if (call.status === 'ringing') return keyed(ringingCalls()[0] === call ? 'F1' : '', t('key.answer'), () => answer(call), { testid: 'answer-button' });
   if (call.answered_by !== config.user.username && call.status !== 'held' && call.status !== 'ended') return nothing;
   const key = (/** @type {string} */ letter) => (isCurrent ? letter : '');
+  if (!isCurrent) return call.status === 'held' ? keyed('', t('key.resume'), () => holdOrResume(call), { testid: 'hold-button' }) : nothing;
   const open = openIncident();
   return html`
     ${call.status === 'ended' || call.incident ? nothing : keyed(key('n'), t('key.new'), () => openDraft(call.id), { testid: 'new-button' })}

@@ -46,7 +46,6 @@ export function combobox({ id, testid, label, placeholder, value, options, view,
     else if (event.key === 'Escape' && isOpen) state.isOpen = false;
     else return;
     if (event.key !== 'Tab') event.preventDefault();
-    event.stopPropagation();
     onChange();
   };
   return html`<div class="field combo ${isSettled ? 'settled' : ''}">

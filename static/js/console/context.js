@@ -65,13 +65,15 @@ export const onRender = (renderer) => renderers.push(renderer);
 export function changed() {
   if (scheduled) return;
   scheduled = true;
-  const draw = () => {
-    if (!scheduled) return;
-    scheduled = false;
-    for (const renderer of renderers) renderer();
-  };
-  if (document.hidden) setTimeout(draw, 200);
-  else requestAnimationFrame(draw);
+  if (document.hidden) setTimeout(drawNow, 200);
+  else requestAnimationFrame(drawNow);
+}
+
+/** Draw what is waiting to be drawn: after a key at once, so that the next letter already lands in the field it opened. */
+export function drawNow() {
+  if (!scheduled) return;
+  scheduled = false;
+  for (const renderer of renderers) renderer();
 }
 
 /** Say in the footer what was done. @param {string} text */

@@ -193,11 +193,11 @@ async function save(draft) {
 /** When a draft was last taken by the server, ms. @type {Map<string, number>} */
 export const savedAt = new Map();
 
-/** The form's state in one word. @param {Draft} draft @returns {'typing'|'sending'|'queued'|'failed'|'saved'|'empty'} */
+/** The form's state in one word. @param {Draft} draft @returns {'kept'|'typing'|'sending'|'queued'|'failed'|'saved'|'empty'} */
 export function draftState(draft) {
   const write = outbox.about(`draft:${draft.id}`);
   if (write) return write.state === 'queued' ? 'queued' : 'sending';
   if (formErrors.has(draft.id)) return 'failed';
-  if (draft.incident === null) return draft.typeText || draft.placeText ? 'typing' : 'empty';
+  if (draft.incident === null) return isUnsaved(draft) ? 'kept' : 'empty';
   return isUnsaved(draft) ? 'typing' : 'saved';
 }

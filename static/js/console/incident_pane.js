@@ -66,12 +66,12 @@ function assignmentRow(assignment) {
       @click=${() => { ui.assignment = assignment.id; }}>
     ${shape(assignment.discipline, 'bright')}
     <span class="bright cut">${assignment.unit}</span>
-    <span class="cut"><span class="dim">${pick(unit?.unit_type_name)}</span> ${t(`step.${assignment.status}`)}</span>
+    <span class="cut" title="${pick(unit?.unit_type_name)} · ${t(`step.${assignment.status}`)}">${t(`status.${assignment.status}`)} <span class="dim">${pick(unit?.unit_type_name)}</span></span>
     <span class="number">${duration(since(stepAt(assignment)))}</span>
     <span class="buttons">${write ? writeMark(write) : html`
       ${steps.slice(0, 1).map((step) => keyed(isCurrent ? 's' : '', t(`do.${step}`), () => advance(assignment, step), { testid: 'step-button' }))}
       ${isCurrent ? steps.slice(1).map((step) => keyed('', t(`do.${step}`), () => advance(assignment, step), { testid: `step-${step}` })) : nothing}
-      ${isCurrent && ['dispatched', 'acknowledged', 'en_route', 'on_scene'].includes(assignment.status) ? keyed('b', t('key.cancel'), () => askCancel(assignment), { testid: 'cancel-button' }) : nothing}`}</span>
+      ${isCurrent && ['dispatched', 'acknowledged', 'en_route', 'on_scene'].includes(assignment.status) ? keyed('b', '✕', () => askCancel(assignment), { testid: 'cancel-button', title: `${t('key.cancel_assignment')} ${assignment.unit}` }) : nothing}`}</span>
   </li>`;
 }
 

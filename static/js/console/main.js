@@ -13,7 +13,7 @@ import { bannerView } from './banner.js';
 import { bindConsole } from './bindings.js';
 import { boardView } from './board_pane.js';
 import { callsView } from './calls.js';
-import { agencies, board, changed, drafts, onRender, openIncident, types, ui } from './context.js';
+import { agencies, board, changed, drafts, drawNow, onRender, openIncident, types, ui } from './context.js';
 import { detailsFrame, loadDetails } from './details.js';
 import { focusWish, resumeDraft } from './draft_actions.js';
 import { footerView } from './footer.js';
@@ -116,6 +116,7 @@ async function start() {
   board.subscribe(() => changed());
   onLanguage(changed);
   bindConsole();
+  for (const name of ['keydown', 'click']) window.addEventListener(name, drawNow);
   setInterval(changed, TICK_MS / 2);
   setInterval(() => board.prune(now()), 60 * TICK_MS);
   changed();

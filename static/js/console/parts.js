@@ -20,7 +20,7 @@ export const priority = (priority, isLarge = false) =>
  * @param {{testid?: string, kind?: string, disabled?: boolean, title?: string}} [options]
  */
 export const keyed = (key, label, run, { testid, kind = 'plain', disabled = false, title } = {}) =>
-  html`<button type="button" class="keyed ${kind}" data-testid=${testid ?? nothing} title=${title ?? nothing} ?disabled=${disabled} @click=${(/** @type {Event} */ event) => { event.stopPropagation(); run(); }}>${key ? html`<kbd>${keyName(key)}</kbd>` : nothing}<span>${label}</span></button>`;
+  html`<button type="button" class="keyed ${kind}" data-testid=${testid ?? nothing} title=${title ?? nothing} aria-label=${title ?? nothing} ?disabled=${disabled} @click=${(/** @type {Event} */ event) => { event.stopPropagation(); run(); }}>${key ? html`<kbd>${keyName(key)}</kbd>` : nothing}<span>${label}</span></button>`;
 
 /** @param {import('../api.js').Write|undefined} write its mark in words */
 export const writeMark = (write) =>
