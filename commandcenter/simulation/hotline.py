@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from commandcenter.simulation.client import Refused, Room, Row
+from commandcenter.simulation.client import Refused, Room, Row, TokenRefused, Unreachable
 from commandcenter.simulation.clock import CityClock
 from commandcenter.simulation.plan import PlannedCall
 from commandcenter.simulation.tally import Tally
@@ -63,7 +63,7 @@ class Hotline:
             # A person at a console has taken this call, or ended it before us: it is theirs now.
             self.tally.refuse("call step", refusal.code)
             self.tally.add("calls left to people")
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, TokenRefused, Unreachable):
             self.tally.add("calls cut off by the end")
             raise
 
