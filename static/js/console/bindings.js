@@ -26,6 +26,14 @@ function back() {
   changed();
 }
 
+/** Finished writing: the note is sent, the form of an open incident is saved and put away. */
+function done() {
+  const form = /** @type {HTMLFormElement|null} */ (document.querySelector('form.note'));
+  if (ui.isNoting && form) form.requestSubmit();
+  else leaveForm();
+  changed();
+}
+
 /** @param {number} digit */
 function digit(digit) {
   const chooser = ui.chooser;
@@ -67,6 +75,7 @@ export function bindConsole() {
     { keys: ['r'], group: 'sheet.incident', label: 'key.refresh', when: isOpen, run: refresh },
     { keys: ['x'], group: 'sheet.incident', label: 'key.close', hint: 14, when: isOpen, run: askClose },
 
+    { keys: ['Control+Enter'], group: 'sheet.all', label: 'key.done', whileTyping: true, when: () => ui.isNoting || ui.draft?.incident != null, run: done },
     { keys: ['?'], group: 'sheet.all', label: 'key.help', run: () => { ui.isSheetOpen = !ui.isSheetOpen; changed(); } },
     { keys: ['Escape'], group: 'sheet.all', label: 'key.back', hint: 30, when: () => ui.chooser !== null || ui.draft !== null || ui.open !== null || ui.isSheetOpen || ui.isNoting, run: back },
   ]);

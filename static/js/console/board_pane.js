@@ -106,9 +106,9 @@ export function boardView() {
     ${SECTIONS.map((section) => {
       const list = ids(section);
       return html`<div role="group" aria-label=${t(`board.${section}`)}>
-        <h2 class="heading ${section}">${t(`board.${section}`)} <b>${list.length}</b>${section === 'pending' ? html`<span class="columns" aria-hidden="true"><span></span><span></span><span></span><span></span><span>${t('board.who')}</span><span>${t('board.step')}</span><span class="number">${t('board.age')}</span><span class="number">${t('board.arrival')}</span></span>` : nothing}</h2>
-        <ul>${repeat(list, (id) => id, (id) => { const incident = board.incident(id); return incident ? row(incident) : nothing; })}</ul>
-        ${list.length ? nothing : html`<p class="empty">${t(`board.no_${section}`)}</p>`}
+        <h2 class="heading ${section}" role="presentation">${t(`board.${section}`)} <b>${list.length}</b>${section === 'pending' ? html`<span class="columns" aria-hidden="true"><span></span><span></span><span></span><span></span><span>${t('board.who')}</span><span>${t('board.step')}</span><span class="number">${t('board.age')}</span><span class="number">${t('board.arrival')}</span></span>` : nothing}</h2>
+        <ul role="none">${repeat(list, (id) => id, (id) => { const incident = board.incident(id); return incident ? row(incident) : nothing; })}</ul>
+        ${list.length ? nothing : html`<p class="empty" role="presentation">${t(`board.no_${section}`)}</p>`}
       </div>`;
     })}
   </div>`;

@@ -66,7 +66,7 @@ function callBackRow(call) {
 /** @param {import('../types.js').Alarm} alarm */
 function alarmRow(alarm) {
   const raised = alarm.status === 'raised';
-  const state = !raised ? 'dim' : alarm.priority === 1 ? 'red' : 'amber';
+  const state = !raised ? 'dim' : alarm.priority === 1 ? 'red' : alarm.priority === 2 ? 'amber' : 'text';
   const incident = board.incident(alarm.incident);
   return html`<li class="alarm p${alarm.priority} ${alarm.status}" data-testid="alarm-row" data-alarm=${alarm.id}>
     <p class=${state}><span aria-hidden="true">${alarm.priority === 1 ? '▲' : alarm.priority === 2 ? '◔' : '·'}</span> ${pick(alarm.words) || tCode('alarm', alarm.kind)}</p>

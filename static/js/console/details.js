@@ -18,6 +18,8 @@ export async function loadDetails(id) {
     details.notes = Array.isArray(answer.notes) ? answer.notes : (answer.notes_list ?? []);
     details.calls = Array.isArray(answer.calls) ? answer.calls : [];
     details.error = '';
+    // One that is not on the board, e.g. closed days ago, is shown all the same.
+    if (!board.incident(id)) board.loadClosed([{ ...answer, notes: details.notes.length, calls: details.calls.length }]);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     details.error = error.message;

@@ -182,11 +182,8 @@ async function save(draft) {
     return;
   }
   saving.delete(draft.id);
-  if (isUnsaved(draft)) {
-    drafts.save(draft);
-    scheduleSave(draft);
-  } else if (ui.draft === draft) drafts.save(draft);
-  else drafts.remove(draft.id);
+  drafts.save(draft);
+  scheduleSave(draft); // what was typed meanwhile; nothing is sent when there is nothing
   changed();
 }
 

@@ -7,6 +7,7 @@ import { pick, t } from '../i18n.js';
 import { agencies, agencyName, board, changed, openIncident, outbox, say, typeName, ui } from './context.js';
 import { loadRecommendations, rankedRecommendations } from './details.js';
 import { focusWish } from './draft_actions.js';
+import { forgetNote, noteDraft, sendNote } from './notes.js';
 import { CLOSING, nextSteps } from './steps.js';
 
 /** @typedef {import('../types.js').Assignment} Assignment */
@@ -15,7 +16,7 @@ import { CLOSING, nextSteps } from './steps.js';
 const LINK_NEAR_METRES = 3000;
 
 /**
- * @param {{path: string, body?: unknown, tag: string, label: string, method?: string}} write
+ * @param {{path: string, body?: unknown, tag: string, label: string, method?: string, key?: string}} write
  * @param {(row: any) => void} [then]
  */
 function act(write, then) {
@@ -130,7 +131,10 @@ export function note(text) {
   const incident = openIncident();
   if (!incident || !text.trim()) return Promise.resolve();
   ui.isNoting = false;
-  return act({ path: `incidents/${incident.id}/notes`, body: { text: text.trim() }, tag: `note:${incident.id}`, label: t('said.noted', { number: shortNumber(incident.number) }) });
+  const key = sendNote(incident.id, text.trim());
+  return act({ path: `incidents/${incident.id}/notes`, body: { text: text.trim() }, key, tag: `note:${incident.id}`, label: t('said.noted', { number: shortNumber(incident.number) }) }, () => {
+    if (noteDraft(incident.id)?.key === key) forgetNote(incident.id);
+  });
 }
 
 export function startNote() {
@@ -154,7 +158,7 @@ export function askLink() {
     .filter((other) => other.id !== incident.id && !other.parent)
     .map((other) => ({ other, metres: distance(incident.location, other.location) }))
     .filter(({ metres }) => metres < LINK_NEAR_METRES)
-    .sort((a, b) => a.metres - b.metres)
+    .sort((a, b) => Number(a.other.category !== incident.category) - Number(b.other.category !== incident.category) || a.metres - b.metres)
     .slice(0, 6);
   ui.chooser = {
     where: 'incident',

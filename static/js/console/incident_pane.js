@@ -4,13 +4,14 @@
 import { since } from '../clock.js';
 import { clock, coordinates, duration, shortNumber } from '../format.js';
 import { pick, t, tCode } from '../i18n.js';
-import { html, nothing, repeat } from '../lit.js';
+import { html, live, nothing, repeat } from '../lit.js';
 import { agencyName, agencyShort, board, openIncident, outbox, types, typeName, ui } from './context.js';
 import { rankedRecommendations } from './details.js';
 import { editIncident, openDraft, openIncidentPanel, resumeDraft, waitingDrafts } from './draft_actions.js';
 import { formView } from './form.js';
 import { accept, advance, askCancel, askClose, askDecline, askLink, askReferral, assign, currentAssignment, firstRouted, note, refresh, setPriority, startNote } from './incident_actions.js';
-import { chooserView, keyed, priority, shape, writeMark } from './parts.js';
+import { keepNote, noteDraft } from './notes.js';
+import { chooserView, keyed, priority, shape, shortMark, writeMark } from './parts.js';
 import { nextSteps, stepAt } from './steps.js';
 
 /** @typedef {import('../types.js').Incident} Incident */
@@ -51,7 +52,7 @@ function referralRow(referral) {
     ${shape(referral.discipline, waits ? 'amber' : 'text')}
     <span class="bright cut" title=${agencyName(referral.agency)}>${agencyShort(referral.agency)}</span>
     <span class=${waits ? 'amber' : 'dim'}>${t(`referral.${referral.status}`)} ${waits ? duration(since(referral.routed_at)) : ''}</span>
-    <span class="dim cut" title=${pick(referral.reason)}>${pick(referral.reason)}${referral.shortfall.length ? html` <span class="red">▲ ${t('referral.short')} ${referral.shortfall.map((need) => `${need.count} ${tCode('capability', need.capability)}`).join(', ')}</span>` : nothing}</span>
+    <span class="dim cut" title=${pick(referral.reason)}>${referral.shortfall.length ? html`<span class="red">▲ ${t('referral.short')} ${referral.shortfall.map((need) => `${need.count} ${tCode('capability', need.capability)}`).join(', ')}</span> · ` : nothing}${pick(referral.reason)}</span>
     <span class="buttons">${waits ? html`${keyed(isFirst ? 'a' : '', t('key.accept'), () => accept(referral), { testid: 'accept-button' })}${keyed(isFirst ? 'd' : '', t('key.decline'), () => askDecline(referral), { testid: 'decline-button' })}` : nothing}${writeMark(outbox.about(`referral:${referral.id}`))}</span>
   </li>`;
 }
@@ -68,7 +69,7 @@ function assignmentRow(assignment) {
     <span class="bright cut">${assignment.unit}</span>
     <span class="cut" title="${pick(unit?.unit_type_name)} · ${t(`step.${assignment.status}`)}">${t(`status.${assignment.status}`)} <span class="dim">${pick(unit?.unit_type_name)}</span></span>
     <span class="number">${duration(since(stepAt(assignment)))}</span>
-    <span class="buttons">${write ? writeMark(write) : html`
+    <span class="buttons">${write ? shortMark(write) : html`
       ${steps.slice(0, 1).map((step) => keyed(isCurrent ? 's' : '', t(`do.${step}`), () => advance(assignment, step), { testid: 'step-button' }))}
       ${isCurrent ? steps.slice(1).map((step) => keyed('', t(`do.${step}`), () => advance(assignment, step), { testid: `step-${step}` })) : nothing}
       ${isCurrent && ['dispatched', 'acknowledged', 'en_route', 'on_scene'].includes(assignment.status) ? keyed('b', '✕', () => askCancel(assignment), { testid: 'cancel-button', title: `${t('key.cancel_assignment')} ${assignment.unit}` }) : nothing}`}</span>
@@ -83,7 +84,7 @@ function recommendationRow(item, index) {
     ${shape(item.discipline, item.fits ? 'bright' : 'dim')}
     <span class="bright cut">${item.call_sign}</span>
     <span class="number">${Math.max(1, Math.round(item.travel_seconds / MINUTE))} ${t('unit.minutes')}</span>
-    ${write ? writeMark(write) : html`<span class="dim cut">${item.isFree ? pick(item.reason) : t('recommendation.gone')}</span>`}
+    ${write ? shortMark(write) : html`<span class="dim cut">${item.isFree ? pick(item.reason) : t('recommendation.gone')}</span>`}
   </li>`;
 }
 
@@ -98,8 +99,8 @@ function noteForm(incident) {
     note(field.value);
   };
   return html`<form class="note" @submit=${submit}>
-    <textarea name="text" id="note-text" data-testid="note-input" rows="2" maxlength="4000" placeholder=${t('note.hint')} aria-label=${t('key.note')} @keydown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter' && !event.shiftKey) { event.preventDefault(); /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit(); } }}></textarea>
-    ${writeMark(outbox.about(`note:${incident.id}`))}
+    <textarea name="text" id="note-text" data-testid="note-input" rows="2" maxlength="4000" placeholder=${t('note.hint')} aria-label=${t('key.note')} .value=${live(noteDraft(incident.id)?.text ?? '')} @input=${(/** @type {InputEvent} */ event) => keepNote(incident.id, /** @type {HTMLTextAreaElement} */ (event.target).value)}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit(); } }}></textarea>
   </form>`;
 }
 
@@ -120,7 +121,7 @@ function body(incident) {
         <ul class="list" data-testid="recommendations">${repeat(ranked, (item) => item.unit_id, recommendationRow)}</ul>${ranked.length ? nothing : html`<p class="empty">${details?.recommendationsError || (details?.loading ? t('loading') : t('recommendation.none'))}</p>`}</section>
     </div>` : nothing}
     <section class="timeline"><h3 class="heading">${t('timeline.title')} <b>${details?.timeline.length ?? ''}</b></h3>
-      ${ui.isNoting ? noteForm(incident) : nothing}
+      ${ui.isNoting || (!outbox.about(`note:${incident.id}`) && noteDraft(incident.id)) ? noteForm(incident) : writeMark(outbox.about(`note:${incident.id}`))}
       ${details?.error ? html`<p class="red">${details.error}</p>` : nothing}
       <ul data-testid="timeline">${repeat([...(details?.timeline ?? [])].reverse(), (entry) => entry.seq, entryRow)}</ul></section>`;
 }

@@ -56,7 +56,7 @@ async function loadBoard() {
   const snapshot = await get('board');
   setServerTime(snapshot.server_time);
   board.load(snapshot);
-  get('incidents?status=closed&since=24h').then((answer) => board.loadClosed(Array.isArray(answer) ? answer : (answer.items ?? [])), () => undefined);
+  get('incidents?status=closed&since=24h').then((answer) => board.loadClosed(Array.isArray(answer) ? answer : (answer.items ?? answer.results ?? [])), () => undefined);
   return snapshot.seq;
 }
 

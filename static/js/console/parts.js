@@ -26,6 +26,9 @@ export const keyed = (key, label, run, { testid, kind = 'plain', disabled = fals
 export const writeMark = (write) =>
   write ? html`<span class="write ${write.state}" role="status">${write.state === 'failed' ? write.error : t(`write.${write.state}`)}</span>` : nothing;
 
+/** The same in one word, where a row has no room; the foot of the screen says it whole. @param {import('../api.js').Write} write */
+export const shortMark = (write) => html`<span class="write ${write.state} cut" title=${write.error}>${write.state === 'failed' ? `▲ ${t('write.refused')}` : t(`write.${write.state}`)}</span>`;
+
 /**
  * A question with a handful of answers; digits choose, Escape leaves.
  * @param {import('./context.js').Chooser} chooser

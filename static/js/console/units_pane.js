@@ -9,7 +9,7 @@ import { agencies, agencyName, agencyShort, board, changed, openIncident, outbox
 import { openIncidentPanel } from './draft_actions.js';
 import { assign } from './incident_actions.js';
 import { SteadyOrder } from './order.js';
-import { keyed, shape, writeMark } from './parts.js';
+import { keyed, shape, shortMark } from './parts.js';
 import { stepAt } from './steps.js';
 
 /** @typedef {import('../types.js').Unit} Unit */
@@ -73,7 +73,7 @@ function row(unit) {
     <span class="bright">${unit.call_sign}</span>
     <span class="dim cut">${pick(unit.unit_type_name)}</span>
     ${where(unit)}
-    ${write ? writeMark(write) : html`<span class="actions">
+    ${write ? shortMark(write) : html`<span class="actions">
       ${open && open.status !== 'closed' && unit.status === 'available' ? keyed('', `${t('key.send')} ${shortNumber(open.number)}`, () => assign(unit.call_sign), { testid: 'send-button' }) : nothing}
       ${unit.status === 'available' ? keyed('', t('key.out_of_service'), () => setService(unit, 'out-of-service', { reason: t('unit.by_dispatcher') }), { testid: 'out-of-service-button' }) : nothing}
       ${isOut ? keyed('', t('key.in_service'), () => setService(unit, 'in-service'), { testid: 'in-service-button' }) : nothing}

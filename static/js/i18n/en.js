@@ -235,6 +235,7 @@ export default {
   "key.seen": "seen",
   "key.help": "shortcuts",
   "key.back": "back",
+  "key.done": "finish typing",
   "key.leave": "leave",
   "sheet.title": "Keyboard shortcuts",
   "sheet.calls": "Calls and alarms",

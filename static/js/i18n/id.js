@@ -235,6 +235,7 @@ export default {
   "key.seen": "sudah dibaca",
   "key.help": "pintasan",
   "key.back": "mundur",
+  "key.done": "selesai mengetik",
   "key.leave": "keluar",
   "sheet.title": "Pintasan papan tombol",
   "sheet.calls": "Panggilan dan alarm",
