@@ -1,4 +1,4 @@
-"""Finds the bearer tokens with which `simulate` and `replay` speak to a room: from a file, the environment, or the database.
+"""Finds the bearer tokens with which `simulate` and `replay` speak to a room: a file, the environment or the database.
 The only place of the simulation that touches the database, and only when no token is given."""
 
 from __future__ import annotations

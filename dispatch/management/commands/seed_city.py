@@ -8,6 +8,7 @@ from typing import Any
 
 from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitType
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -44,7 +45,9 @@ class Command(BaseCommand):
             stations = _seed_stations(center, city, agencies)
             units = _seed_units(center, city, agencies, capabilities, stations)
             _seed_plans(center, city, types, agencies, capabilities)
-            people = [_seed_person(center, person, units) for person in PEOPLE]
+            # Hashed once: a good hash is slow on purpose, and the demo's password is no secret.
+            password = make_password(settings.DEMO_PASSWORD)
+            people = [_seed_person(center, person, units, password) for person in PEOPLE]
         self.stdout.write(
             f"{city.city}: {len(zones)} zones, {len(agencies)} agencies, {len(types)} incident types,"
             f" {len(stations)} stations, {len(units)} units, {len(people)} demo users"
@@ -71,10 +74,11 @@ def _seed_center(city: City) -> Center:
 
 
 def _seed_zones(center: Center, city: City, zones: dict[str, Any]) -> None:
+    """Only a center without zones gets indicative ones: those that are there may be official by now."""
+    if Zone.objects.filter(center=center).exists():
+        return
     for fact in city.zones:
-        Zone.objects.update_or_create(
-            center=center, code=fact.code, defaults={"name": fact.name, "outline": zones[fact.code]}
-        )
+        Zone.objects.create(center=center, code=fact.code, name=fact.name, outline=zones[fact.code])
 
 
 def _seed_incident_types(center: Center, city: City) -> dict[str, IncidentType]:
@@ -195,21 +199,23 @@ def _seed_plans(
             )
 
 
-def _seed_person(center: Center, person: Person, units: dict[str, Unit]) -> User:
-    """A user that is there already keeps its password and its role: an administrator may have changed them."""
+def _seed_person(center: Center, person: Person, units: dict[str, Unit], password: str) -> User:
+    """A user that is there already keeps its password and its role: an administrator may have changed them.
+    Of several cities in one deployment the first has the plain names, the others `operator.mojokerto`."""
+    username = person.username
+    if User.objects.filter(username=username).exclude(center=center).exists():
+        username = f"{username}.{center.code}"
     user, is_new = User.objects.get_or_create(
-        username=person.username,
+        username=username,
         defaults={
             "role": person.role,
             "center": center,
             "language": person.language,
             "first_name": person.name,
             "is_demo": True,
+            "password": password,
         },
     )
-    if is_new:
-        user.set_password(settings.DEMO_PASSWORD)
-        user.save(update_fields=["password"])
-    if person.unit in units:
+    if is_new and person.unit in units:
         units[person.unit].crew.add(user)
     return user
