@@ -89,6 +89,14 @@ function draw() {
   render(sheetView(), pane('sheet'));
   map.draw();
   grantFocus();
+  titleBadge();
+}
+
+/** Ringing calls in the tab's title, for whoever looks at another window. */
+function titleBadge() {
+  const ringing = [...board.calls.values()].filter((call) => call.status === 'ringing').length;
+  const title = `${ringing ? `(${ringing}) ` : ''}Siaga 112 · ${config.center.name}`;
+  if (document.title !== title) document.title = title;
 }
 
 /** Draw a list without moving the row under the pointer. @param {string} id @param {() => unknown} view */
