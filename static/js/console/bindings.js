@@ -64,7 +64,7 @@ export function bindConsole() {
     { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], group: 'sheet.incident', label: 'key.assign_ranked', hint: 10, when: () => ui.chooser !== null || (isOpen() && rankedRecommendations().length > 0), run: (event) => digit(Number(event.key)) },
     { keys: ['s'], group: 'sheet.incident', label: 'key.advance', hint: 11, when: () => isOpen() && currentAssignment() !== undefined, run: () => advance() },
     { keys: [',', '.'], group: 'sheet.incident', label: 'key.choose_assignment', when: () => isOpen() && currentAssignment() !== undefined, run: (event) => nextAssignment(event.key === '.' ? 1 : -1) },
-    { keys: ['b'], group: 'sheet.incident', label: 'key.cancel_assignment', when: () => isOpen() && currentAssignment() !== undefined, run: () => askCancel() },
+    { keys: ['b'], group: 'sheet.incident', label: 'key.cancel_assignment', when: () => isOpen() && ['dispatched', 'acknowledged', 'en_route'].includes(currentAssignment()?.status ?? ''), run: () => askCancel() },
     { keys: ['a'], group: 'sheet.incident', label: 'key.accept', hint: 9, when: () => isOpen() && firstRouted() !== undefined, run: () => accept() },
     { keys: ['d'], group: 'sheet.incident', label: 'key.decline', when: () => isOpen() && firstRouted() !== undefined, run: () => askDecline() },
     { keys: ['f'], group: 'sheet.incident', label: 'key.refer', when: isOpen, run: askReferral },

@@ -14,6 +14,8 @@ import { keyed, shape } from './parts.js';
 
 const PLACES_WAIT_MS = 120;
 const TYPES_SHOWN = 8;
+const NARRATIVE_CHARACTERS_MAX = 10000;
+const ADDRESS_CHARACTERS_MAX = 300;
 
 const typeBox = comboState();
 const placeBox = comboState();
@@ -97,9 +99,9 @@ function missing(draft) {
 export function formView(draft) {
   const call = draft.call === null ? undefined : board.calls.get(draft.call);
   const incident = board.incident(draft.incident);
-  const area = (/** @type {'address'|'narrative'} */ name, /** @type {number} */ rows) => html`<div class="field">
+  const area = (/** @type {'address'|'narrative'} */ name, /** @type {number} */ rows, /** @type {number} */ limit) => html`<div class="field">
     <label for="form-${name}">${t(`form.${name}`)}</label>
-    <textarea id="form-${name}" data-testid="${name}-input" rows=${rows} maxlength="20000" placeholder=${t(`form.${name}_hint`)} .value=${live(draft[name])}
+    <textarea id="form-${name}" data-testid="${name}-input" rows=${rows} maxlength=${limit} placeholder=${t(`form.${name}_hint`)} .value=${live(draft[name])}
       @input=${(/** @type {InputEvent} */ event) => typed({ [name]: /** @type {HTMLTextAreaElement} */ (event.target).value })}></textarea></div>`;
   return html`<form class="incident-form" data-testid="new-incident-form" data-incident=${draft.incident ?? ''} aria-label=${t('form.title')} @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
     <div class="form-head">
@@ -130,6 +132,6 @@ export function formView(draft) {
         onChange: changed,
       })}
     </div>
-    <div class="two words">${area('narrative', 3)}${area('address', 3)}</div>
+    <div class="two words">${area('narrative', 3, NARRATIVE_CHARACTERS_MAX)}${area('address', 3, ADDRESS_CHARACTERS_MAX)}</div>
   </form>`;
 }

@@ -72,7 +72,7 @@ function assignmentRow(assignment) {
     <span class="buttons">${write ? shortMark(write) : html`
       ${steps.slice(0, 1).map((step) => keyed(isCurrent ? 's' : '', t(`do.${step}`), () => advance(assignment, step), { testid: 'step-button' }))}
       ${isCurrent ? steps.slice(1).map((step) => keyed('', t(`do.${step}`), () => advance(assignment, step), { testid: `step-${step}` })) : nothing}
-      ${isCurrent && ['dispatched', 'acknowledged', 'en_route', 'on_scene'].includes(assignment.status) ? keyed('b', '✕', () => askCancel(assignment), { testid: 'cancel-button', title: `${t('key.cancel_assignment')} ${assignment.unit}` }) : nothing}`}</span>
+      ${isCurrent && ['dispatched', 'acknowledged', 'en_route'].includes(assignment.status) ? keyed('b', '✕', () => askCancel(assignment), { testid: 'cancel-button', title: `${t('key.cancel_assignment')} ${assignment.unit}` }) : nothing}`}</span>
   </li>`;
 }
 
@@ -88,8 +88,15 @@ function recommendationRow(item, index) {
   </li>`;
 }
 
+/** The words of a note stand in the note alone, the timeline says that it was added. @param {import('../types.js').TimelineEntry} entry */
+function noteText(entry) {
+  if (!/note/.test(entry.kind)) return '';
+  const notes = ui.details?.notes ?? [];
+  return (notes.find((note) => note.id === (entry.data?.note ?? entry.data?.note_id)) ?? notes.find((note) => note.at === entry.at))?.text ?? '';
+}
+
 /** @param {import('../types.js').TimelineEntry} entry */
-const entryRow = (entry) => html`<li data-testid="timeline-entry" data-kind=${entry.kind} data-seq=${entry.seq}><time datetime=${entry.at} class="bright">${clock(entry.at)}</time> <span>${pick(entry.words) || entry.kind}</span> ${entry.actor_name ? html`<span class="dim">· ${entry.actor_name}</span>` : nothing}</li>`;
+const entryRow = (entry) => html`<li data-testid="timeline-entry" data-kind=${entry.kind} data-seq=${entry.seq}><time datetime=${entry.at} class="bright">${clock(entry.at)}</time> <span>${pick(entry.words) || entry.kind}${noteText(entry) ? html`: <b>${noteText(entry)}</b>` : nothing}</span> ${entry.actor_name ? html`<span class="dim">· ${entry.actor_name}</span>` : nothing}</li>`;
 
 /** @param {Incident} incident */
 function noteForm(incident) {
@@ -99,7 +106,7 @@ function noteForm(incident) {
     note(field.value);
   };
   return html`<form class="note" @submit=${submit}>
-    <textarea name="text" id="note-text" data-testid="note-input" rows="2" maxlength="4000" placeholder=${t('note.hint')} aria-label=${t('key.note')} .value=${live(noteDraft(incident.id)?.text ?? '')} @input=${(/** @type {InputEvent} */ event) => keepNote(incident.id, /** @type {HTMLTextAreaElement} */ (event.target).value)}
+    <textarea name="text" id="note-text" data-testid="note-input" rows="2" maxlength="10000" placeholder=${t('note.hint')} aria-label=${t('key.note')} .value=${live(noteDraft(incident.id)?.text ?? '')} @input=${(/** @type {InputEvent} */ event) => keepNote(incident.id, /** @type {HTMLTextAreaElement} */ (event.target).value)}
       @keydown=${(/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit(); } }}></textarea>
   </form>`;
 }
