@@ -1,0 +1,3 @@
+"""Addresses."""
+from django.urls import URLPattern, URLResolver
+urlpatterns: list[URLPattern | URLResolver] = []

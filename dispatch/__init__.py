@@ -1,0 +1,1 @@
+"""Who goes: agencies, stations, units, referrals, assignments and response plans. Builds on `incidents`."""

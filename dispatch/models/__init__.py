@@ -1,0 +1,20 @@
+"""The records of who goes. Shapes and database facts only; verbs are in `dispatch/actions`."""
+
+from dispatch.models.agency import Agency, Capability, Station, UnitType
+from dispatch.models.assignment import Assignment
+from dispatch.models.plan import PlanItem, ResponsePlan
+from dispatch.models.referral import Referral
+from dispatch.models.unit import Unit, UnitPosition
+
+__all__ = [
+    "Agency",
+    "Assignment",
+    "Capability",
+    "PlanItem",
+    "Referral",
+    "ResponsePlan",
+    "Station",
+    "Unit",
+    "UnitPosition",
+    "UnitType",
+]

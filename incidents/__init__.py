@@ -1,0 +1,1 @@
+"""What happened: centers, calls, incidents, the timeline and owed work. Knows nothing of who is sent."""

@@ -1,0 +1,61 @@
+"""Hints after a commit: "seq 812" to the live feed, "job 55" to Celery. They may get lost without harm: hubs and the
+sweeper look for themselves each second. So nothing here raises, and nothing here waits long."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import redis
+from celery import current_app
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 1.0
+_client: redis.Redis | None = None
+_silent_until = 0.0
+
+
+def feed_channel(center_id: int) -> str:
+    """Name of the Redis channel that carries a center's newest seq."""
+    return f"siaga:feed:{center_id}"
+
+
+def client() -> redis.Redis:
+    """This process's Redis client: short time-outs, no retries."""
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=settings.REDIS_TIMEOUT_SECONDS,
+            socket_connect_timeout=settings.REDIS_TIMEOUT_SECONDS,
+            retry=None,
+        )
+    return _client
+
+
+def wake_feed(center_id: int, seq: int) -> None:
+    _try(lambda: client().publish(feed_channel(center_id), str(seq)))
+
+
+def hand_job(job_id: int, queue: str) -> bool:
+    """Tells Celery of a job. False: the broker could not be reached."""
+    return _try(
+        lambda: current_app.send_task("siaga.run_job", args=[job_id], queue=queue, retry=False, ignore_result=True)
+    )
+
+
+def _try(send: Any) -> bool:
+    """After a failure nobody waits for Redis again for a second: without it the room is slower, never stuck."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        send()
+    except Exception as error:  # redis, kombu and socket errors have no common parent
+        _silent_until = time.monotonic() + RETRY_AFTER_SECONDS
+        logger.warning("no hint sent, Redis is not there: %s", type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,27 @@
+"""The records of what happened. Shapes and database facts only; verbs are in `incidents/actions`."""
+
+from incidents.models.alarm import Alarm
+from incidents.models.call import Call
+from incidents.models.center import Center, Discipline, Zone
+from incidents.models.incident import DayCount, Incident, IncidentType, Note
+from incidents.models.owed import IdempotencyKey, Job
+from incidents.models.people import Token, User
+from incidents.models.timeline import Feed, TimelineEntry
+
+__all__ = [
+    "Alarm",
+    "Call",
+    "Center",
+    "DayCount",
+    "Discipline",
+    "Feed",
+    "IdempotencyKey",
+    "Incident",
+    "IncidentType",
+    "Job",
+    "Note",
+    "TimelineEntry",
+    "Token",
+    "User",
+    "Zone",
+]

@@ -1,0 +1,115 @@
+"""Incident types, incidents and their notes."""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.center import Center, Discipline, Zone
+from incidents.models.graph import moves_from
+from incidents.models.people import User
+
+HIGHEST_PRIORITY, LOWEST_PRIORITY = 1, 5
+PRIORITY = [MinValueValidator(HIGHEST_PRIORITY), MaxValueValidator(LOWEST_PRIORITY)]
+
+
+class IncidentType(models.Model):
+    """A kind of report: code, names in both languages, lead category, default priority, keywords, APCO code."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="incident_types", verbose_name=_("center"))
+    code = models.SlugField(_("code"))
+    name_id = models.CharField(_("Indonesian name"), max_length=80)
+    name_en = models.CharField(_("English name"), max_length=80)
+    category = models.CharField(_("category"), max_length=20, choices=Discipline.choices)
+    default_priority = models.PositiveSmallIntegerField(_("default priority"), default=3, validators=PRIORITY)
+    keywords = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("keywords"))
+    apco_code = models.CharField(_("APCO code"), max_length=20, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("incident type")
+        verbose_name_plural = _("incident types")
+        ordering = ["name_id"]
+        constraints = [models.UniqueConstraint(fields=["center", "code"], name="incident_type_code_once")]
+
+    def __str__(self) -> str:
+        return self.name_id
+
+
+@moves_from("pending")
+class Incident(models.Model):
+    """What must be handled."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        ACTIVE = "active", _("Active")
+        CLOSED = "closed", _("Closed")
+
+    GRAPH = {Status.PENDING: [Status.ACTIVE, Status.CLOSED], Status.ACTIVE: [Status.CLOSED], Status.CLOSED: []}
+    NARRATIVE_CHARACTERS_MAX = 10_000
+    ADDRESS_CHARACTERS_MAX = 300
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="incidents")
+    number = models.CharField(max_length=20)
+    type = models.ForeignKey(IncidentType, models.PROTECT, related_name="+")
+    priority = models.PositiveSmallIntegerField(validators=PRIORITY)
+    location = models.PointField(srid=4326)
+    zone = models.ForeignKey(Zone, models.SET_NULL, null=True, related_name="+")
+    address = models.CharField(max_length=ADDRESS_CHARACTERS_MAX, blank=True)
+    narrative = models.TextField(blank=True, max_length=NARRATIVE_CHARACTERS_MAX)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
+    version = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    activated_at = models.DateTimeField(null=True)
+    first_dispatched_at = models.DateTimeField(null=True)
+    first_on_scene_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    disposition = models.CharField(max_length=60, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["center", "number"], name="incident_number_once"),
+            models.CheckConstraint(condition=models.Q(priority__range=(1, 5)), name="incident_priority_1_to_5"),
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="incident_not_its_own_parent"),
+        ]
+        indexes = [
+            models.Index(fields=["center"], name="incident_on_board", condition=~models.Q(status="closed")),
+            models.Index(fields=["center", "-opened_at"], name="incident_newest"),
+            models.Index(fields=["center", "-closed_at"], name="incident_newly_closed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Note(models.Model):
+    """Words added to an incident. The text stands here alone: the timeline only says that it was added."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="notes")
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField(max_length=Incident.NARRATIVE_CHARACTERS_MAX)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class DayCount(models.Model):
+    """How many incidents a center has numbered on a local day; its row is locked while one is numbered."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["center", "day"], name="day_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.count}"

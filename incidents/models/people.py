@@ -1,0 +1,60 @@
+"""Who may use a center: people with a role, machines with a token. Rules of access are in `incidents/access.py`."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.center import Center
+
+
+class User(AbstractUser):
+    """A person or a machine of one center."""
+
+    class Role(models.TextChoices):
+        OPERATOR = "operator", _("Operator")
+        SUPERVISOR = "supervisor", _("Supervisor")
+        ADMINISTRATOR = "administrator", _("Administrator")
+        CREW = "crew", _("Crew")
+        HOTLINE = "hotline", _("Hotline (machine)")
+        TRACKER = "tracker", _("Tracker (machine)")
+
+    class Language(models.TextChoices):
+        INDONESIAN = "id", "Bahasa Indonesia"
+        ENGLISH = "en", "English"
+
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.OPERATOR)
+    center = models.ForeignKey(
+        Center, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("center")
+    )
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.INDONESIAN)
+    is_demo = models.BooleanField(_("demo login"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Token(models.Model):
+    """A bearer token. Only its SHA-256 is kept: the token itself is shown once, when it is made."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("user"))
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+
+    def __str__(self) -> str:
+        return f"{self.user.username} {self.pk}"

@@ -1,0 +1,52 @@
+"""The timeline: one append-only, hash-chained list of what happened in a center, and the head of that list.
+Entries are written by the database function `siaga_append` alone (see `incidents/timeline.py`)."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+from incidents.models.center import Center
+from incidents.models.people import User
+
+
+class Feed(models.Model):
+    """Head of a center's timeline. Its row lock orders the commits, so a seq is never seen before a lower one."""
+
+    center = models.OneToOneField(Center, models.PROTECT, primary_key=True, related_name="feed")
+    seq = models.BigIntegerField(default=0)
+    head = models.BinaryField(default=b"")
+
+    def __str__(self) -> str:
+        return f"{self.center_id}: {self.seq}"
+
+
+class TimelineEntry(models.Model):
+    """One thing that happened: seq, when, who, kind in the past tense, data, and the rows it touched."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=60)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    incident = models.ForeignKey("incidents.Incident", models.PROTECT, null=True, related_name="timeline")
+    data = models.JSONField()
+    touched = models.JSONField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["center", "seq"], name="timeline_seq_once")]
+        indexes = [models.Index(fields=["incident", "seq"], name="timeline_of_incident")]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="never_truncated",
+                operation=pgtrigger.Truncate,
+                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                func="RAISE EXCEPTION 'the timeline is append-only';",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
