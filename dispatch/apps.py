@@ -1,7 +1,15 @@
+"""The app's start: its timeline kinds get their words."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from incidents import words
+
+from dispatch.words import KINDS
 
 
 class DispatchConfig(AppConfig):
     name = "dispatch"
     verbose_name = _("Dispatch")
+
+    def ready(self) -> None:
+        words.learn(KINDS)

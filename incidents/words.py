@@ -1,0 +1,65 @@
+"""What happened, in words: each kind of timeline entry and of alarm, in Indonesian and in English.
+Placeholders are fields of the entry's data; `X_id` and `X_en` are taken by language where data holds {X: {id, en}}."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+KINDS: dict[str, dict[str, str]] = {
+    # calls
+    "call_rang": {"id": "Panggilan masuk di saluran {line}", "en": "A call rang on line {line}"},
+    "call_answered": {"id": "Panggilan dijawab", "en": "Call answered"},
+    "call_held": {"id": "Panggilan ditahan", "en": "Call held"},
+    "call_resumed": {"id": "Panggilan dilanjutkan", "en": "Call resumed"},
+    "call_ended": {"id": "Panggilan berakhir", "en": "Call ended"},
+    "call_given_outcome": {"id": "Hasil panggilan: {outcome}", "en": "Outcome of the call: {outcome}"},
+    # incidents
+    "incident_opened": {
+        "id": "Kejadian {number} dibuka: {type[id]}, prioritas {priority}, {zone}",
+        "en": "Incident {number} opened: {type[en]}, priority {priority}, {zone}",
+    },
+    "incident_changed": {"id": "Diubah: {fields}", "en": "Changed: {fields}"},
+    "priority_changed": {"id": "Prioritas {old} menjadi {new}", "en": "Priority {old} became {new}"},
+    "note_added": {"id": "Catatan ditambahkan", "en": "Note added"},
+    "call_attached": {"id": "Panggilan digabungkan ke kejadian ini", "en": "Call attached to this incident"},
+    "duplicate_linked": {"id": "Ditandai sama dengan {parent}", "en": "Linked as a duplicate of {parent}"},
+    "incident_closed": {"id": "Kejadian ditutup: {disposition}", "en": "Incident closed: {disposition}"},
+    # alarms
+    "alarm_raised": {"id": "Alarm: {words[id]}", "en": "Alarm: {words[en]}"},
+    "alarm_acknowledged": {"id": "Alarm diterima: {words[id]}", "en": "Alarm acknowledged: {words[en]}"},
+    "alarm_cleared": {"id": "Alarm selesai: {words[id]}", "en": "Alarm cleared: {words[en]}"},
+    "job_parked": {
+        "id": "Pekerjaan {key} gagal {attempts} kali dan dihentikan",
+        "en": "Job {key} failed {attempts} times and was parked",
+    },
+    "job_retried": {"id": "Pekerjaan {key} dicoba lagi", "en": "Job {key} is tried again"},
+    # what an administrator changes
+    "incident_type_changed": {"id": "Jenis kejadian {name} diubah", "en": "Incident type {name} changed"},
+    "zones_changed": {"id": "Zona diubah: {name}", "en": "Zones changed: {name}"},
+    "user_changed": {"id": "Pengguna {name} diubah", "en": "User {name} changed"},
+}
+
+
+class _Lenient(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def words_of(kind: str, data: Mapping[str, Any]) -> dict[str, str]:
+    """{"id", "en"} for a kind and its data. A kind without words is shown by its name, never as an error."""
+    template = KINDS.get(kind)
+    if template is None:
+        return {"id": kind, "en": kind}
+    try:
+        return {language: text.format_map(_Lenient(data)) for language, text in template.items()}
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {"id": kind, "en": kind}
+
+
+def learn(kinds: Mapping[str, dict[str, str]]) -> None:
+    """Adds the kinds of another app. A kind has one home: the same name twice is a programming error."""
+    twice = KINDS.keys() & kinds.keys()
+    if twice:
+        raise ValueError(f"kinds with two homes: {sorted(twice)}")
+    KINDS.update(kinds)
