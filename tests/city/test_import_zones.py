@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+
 from incidents.models import Zone
 
 pytestmark = pytest.mark.django_db

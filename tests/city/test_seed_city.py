@@ -6,10 +6,11 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
-from dispatch.models import Agency, PlanItem, ResponsePlan, Station, Unit
 from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.core.management.base import CommandError
+
+from dispatch.models import Agency, PlanItem, ResponsePlan, Station, Unit
 from incidents.models import Center, IncidentType, User, Zone
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def test_it_seeds_surabaya() -> None:
     assert unit.station.name == "Rayon I Pasar Turi"
     assert set(unit.capabilities.values_list("code", flat=True)) == {"pumper"}
     assert len(unit.unit_type.speeds_kmh) == 24
+    assert (unit.position.lon, unit.position.lat) == (112.73635, -7.24501)
 
 
 def test_it_changes_nothing_the_second_time() -> None:

@@ -54,6 +54,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--settle", type=float, default=120.0, help="seconds crews go on after the last record")
         parser.add_argument("--check", action="store_true", help="ask afterwards to whom each incident was routed")
+        parser.add_argument("--center", metavar="CODE", help="whose tokens to make here; else the first center's")
         parser.add_argument("--tokens", metavar="FILE", help="lines of username=token")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -72,13 +73,10 @@ class Command(BaseCommand):
                 ", ".join(sorted({item.reason for item in chosen.unusable})) or "--from, --to or --limit leave none"
             )
             raise CommandError(f"{options['file']}: no record can be sent ({reasons})")
-        tokens = room_tokens(options["tokens"])
-
-        async def play(stop: asyncio.Event) -> None:
-            await self._play(whole, chosen, tokens, options, stop)
 
         try:
-            run(play)
+            with room_tokens(options["tokens"], options["center"]) as tokens:
+                run(lambda stop: self._play(whole, chosen, tokens, options, stop))
         except (MissingToken, TokenRefused, Unreachable, Refused, ValueError) as error:
             raise CommandError(str(error)) from None
 

@@ -37,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--hands-off", action="append", default=[], metavar="CALL_SIGN", help="a unit its own crew drives"
         )
+        parser.add_argument("--center", metavar="CODE", help="whose tokens to make here; else the first center's")
         parser.add_argument("--tokens", metavar="FILE", help="lines of username=token")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,14 +49,11 @@ class Command(BaseCommand):
         for name in ("minutes", "calls", "settle"):
             if options[name] < 0:
                 raise CommandError(f"--{name} must not be below 0")
-        tokens = room_tokens(options["tokens"])
         tally = Tally()
 
-        async def play(stop: asyncio.Event) -> None:
-            await self._play(tokens, options, tally, stop)
-
         try:
-            run(play)
+            with room_tokens(options["tokens"], options["center"]) as tokens:
+                run(lambda stop: self._play(tokens, options, tally, stop))
         except (MissingToken, TokenRefused, Unreachable, Refused, ValueError) as error:
             self._sum_up(tally)
             raise CommandError(str(error)) from None

@@ -6,18 +6,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitType
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from incidents.models import Center, IncidentType, User, Zone
+from django.utils import timezone
 
 from dispatch.cities.facts import City, PlanItemFact
 from dispatch.cities.people import PEOPLE, Person
 from dispatch.cities.reader import CityError, names_of_cities, read_city
 from dispatch.cities.zones import SRID, as_multipolygon, compute_zones, outline_of
+from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitPosition, UnitType
+from incidents.models import Center, IncidentType, User, Zone
 
 
 class Command(BaseCommand):
@@ -166,7 +167,7 @@ def _seed_units(
     }
     units: dict[str, Unit] = {}
     for fact in city.units:
-        unit, _ = Unit.objects.update_or_create(
+        unit, is_new = Unit.objects.update_or_create(
             center=center,
             call_sign=fact.call_sign,
             defaults={
@@ -176,6 +177,9 @@ def _seed_units(
             },
         )
         unit.capabilities.set([capabilities[code] for code in fact.capabilities])
+        if is_new:
+            place, now = stations[fact.station].location, timezone.now()
+            UnitPosition.objects.create(unit=unit, lon=place.x, lat=place.y, at=now, received_at=now)
         units[fact.call_sign] = unit
     return units
 
@@ -213,6 +217,7 @@ def _seed_person(center: Center, person: Person, units: dict[str, Unit], passwor
             "language": person.language,
             "first_name": person.name,
             "is_demo": True,
+            "is_staff": person.role == User.Role.ADMINISTRATOR,
             "password": password,
         },
     )
