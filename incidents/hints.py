@@ -59,3 +59,8 @@ def _try(send: Any) -> bool:
         logger.warning("no hint sent, Redis is not there: %s", type(error).__name__)
         return False
     return True
+
+
+def say_alive(key: str, seconds: int) -> None:
+    """Sets a key that dies after `seconds` unless it is set again."""
+    _try(lambda: client().set(key, "1", ex=seconds))

@@ -33,6 +33,10 @@ KINDS: dict[str, dict[str, str]] = {
         "id": "Pekerjaan {key} gagal {attempts} kali dan dihentikan",
         "en": "Job {key} failed {attempts} times and was parked",
     },
+    "job_parked_alarm": {
+        "id": "Pekerjaan {job} gagal {attempts} kali",
+        "en": "Job {job} failed {attempts} times",
+    },
     "job_retried": {"id": "Pekerjaan {key} dicoba lagi", "en": "Job {key} is tried again"},
     # what an administrator changes
     "incident_type_changed": {"id": "Jenis kejadian {name} diubah", "en": "Incident type {name} changed"},

@@ -1,0 +1,56 @@
+"""`manage.py sweep`: each second hands out the jobs that are due and unclaimed. It is also every timer's clock.
+When the broker cannot be reached it does them itself: without Redis the room is slower, never stuck."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from dispatch.actions.positions import make_position_days
+from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+from incidents import hints
+from incidents.jobs import jobs_to_hand_out, run_job
+
+logger = logging.getLogger(__name__)
+PERIOD_SECONDS = 1.0
+PARTITIONS_EVERY_SECONDS = 3600.0
+
+
+class Command(BaseCommand):
+    help = "Hands out owed jobs each second, until stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+
+        def ask_to_stop(number: int, frame: FrameType | None) -> None:
+            stop.set()
+
+        signal.signal(signal.SIGTERM, ask_to_stop)
+        signal.signal(signal.SIGINT, ask_to_stop)
+        partitions_at = 0.0
+        while not stop.is_set():
+            begun = time.monotonic()
+            try:
+                close_old_connections()
+                if begun >= partitions_at:
+                    make_position_days()
+                    partitions_at = begun + PARTITIONS_EVERY_SECONDS
+                sweep(stop)
+            except DatabaseError as error:
+                logger.warning("the database is not there: %s", error)
+            hints.say_alive("siaga:sweeper", 6)
+            stop.wait(max(0.0, PERIOD_SECONDS - (time.monotonic() - begun)))
+
+
+def sweep(stop: threading.Event) -> None:
+    """One round."""
+    for job_id, queue in jobs_to_hand_out():
+        if not hints.hand_job(job_id, queue) and not stop.is_set():
+            run_job(job_id, f"sweeper:{os.getpid()}")

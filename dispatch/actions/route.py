@@ -1,0 +1,166 @@
+"""Routing: an opened incident gets its referrals, and its units are sent or proposed by each agency's policy.
+One action; the deciding is pure and lives in `dispatch/recommend.py`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from incidents import timeline
+from incidents.actions.alarms import raise_alarm
+from incidents.actions.steps import change, lock
+from incidents.models import Center, Incident
+
+from dispatch.actions.assign import assign_unit
+from dispatch.actions.refer import add_referral, open_referral
+from dispatch.models import Agency, Referral, ResponsePlan, Unit
+from dispatch.queries import free_units, needs_of, plan_of, travel_times
+from dispatch.recommend import Choice, Need, Pick, choose
+
+
+def route_incident(center: Center, incident_id: int) -> None:
+    """Makes the referrals of an incident's response plan and sends or proposes units. A closed incident, or agencies that
+    hold it already, are left as they are. A type that no plan covers raises an alarm. Raises NotFound."""
+    with timeline.action(center, None) as log:
+        incident = lock(Incident, center, pk=incident_id)
+        if incident.status == Incident.Status.CLOSED:
+            return
+        plan = plan_of(incident)
+        needs = needs_of(plan, incident)
+        kind = {"code": incident.type.code, "id": incident.type.name_id, "en": incident.type.name_en}
+        if plan is None or not needs:
+            change(incident)
+            log.add(
+                "incident_routed_to_nobody", touch=[incident], incident=incident.pk, type=kind, priority=incident.priority
+            )
+            raise_alarm(
+                center,
+                None,
+                key=f"no_plan:{incident.pk}",
+                kind="no_plan",
+                priority=1,
+                incident=incident.pk,
+                number=incident.number,
+                type=kind,
+            )
+            return
+        codes = list(dict.fromkeys(need.agency for need in needs))
+        agencies = {agency.code: agency for agency in Agency.objects.filter(center=center, code__in=codes)}
+        new = [code for code in codes if open_referral(incident, agencies[code]) is None]
+        choice = _choose_and_lock(center, incident, [need for need in needs if need.agency in new])
+        log.add(
+            "incident_routed",
+            touch=[incident],
+            incident=incident.pk,
+            agencies=", ".join(codes),
+            plan={"id": _card(plan, "id"), "en": _card(plan, "en")},
+        )
+        for code in new:
+            _give_to(incident, agencies[code], plan, choice)
+
+
+def check_acceptance(center: Center, referral_id: int) -> None:
+    """The agency's time to accept is over: the supervisor is alarmed while it has not answered."""
+    with timeline.action(center, None):
+        referral = Referral.objects.select_related("incident", "agency").get(center=center, pk=referral_id)
+        if referral.status == Referral.Status.ROUTED:
+            raise_alarm(
+                center,
+                None,
+                key=f"acceptance:{referral.pk}",
+                kind="acceptance_overdue",
+                incident=referral.incident_id,
+                number=referral.incident.number,
+                agency=referral.agency.code,
+            )
+
+
+def _choose_and_lock(center: Center, incident: Incident, needs: list[Need]) -> Choice:
+    """Chooses, locks the chosen units in one order, and chooses anew when somebody was faster. Never a busy unit."""
+    place = (incident.location.x, incident.location.y)
+    now = timezone.now()
+    candidates = free_units(center, now, [need.agency for need in needs])
+    while True:
+        choice = choose(needs, candidates, place, travel_times(center))
+        wanted = [pick.candidate.unit_id for pick in choice.picks]
+        locked = Unit.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+        free = {unit.pk for unit in locked if unit.status == Unit.Status.AVAILABLE and unit.is_active}
+        gone = set(wanted) - free
+        if not gone:
+            return choice
+        candidates = [candidate for candidate in candidates if candidate.unit_id not in gone]
+
+
+def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Choice) -> None:
+    """The agency's part: its referral, its units, what it is short of."""
+    picks, missing = choice.of(agency.code), choice.missing_of(agency.code)
+    automatic = incident.priority <= agency.auto_dispatch_up_to
+    reason = {
+        "id": f"kartu {_card(plan, 'id')}: " + ", ".join(_line(pick_or_need, "id") for pick_or_need in [*picks, *missing]),
+        "en": f"card {_card(plan, 'en')}: " + ", ".join(_line(pick_or_need, "en") for pick_or_need in [*picks, *missing]),
+    }
+    with timeline.action(incident.center, None) as log:
+        referral: Referral = add_referral(
+            incident,
+            agency,
+            by=None,
+            reason=reason,
+            proposed=[] if automatic else [_proposal(pick) for pick in picks],
+            shortfall=[{"capability": need.capability, "count": need.count} for need in missing],
+        )
+        if automatic:
+            for pick in picks:
+                assign_unit(
+                    incident.center,
+                    None,
+                    incident.pk,
+                    call_sign=pick.candidate.call_sign,
+                    travel_seconds=pick.travel_seconds,
+                    reason=pick.reason,
+                )
+        else:
+            due_at = referral.routed_at + timedelta(seconds=agency.acceptance_seconds)
+            log.owe("check_acceptance", f"acceptance:{referral.pk}", due_at=due_at, referral=referral.pk)
+        if picks and not automatic:
+            log.add(
+                "units_proposed",
+                touch=[referral],
+                incident=incident.pk,
+                agency=agency.code,
+                units=", ".join(pick.candidate.call_sign for pick in picks),
+            )
+        if missing:
+            words = ", ".join(f"{need.count} × {need.capability}" for need in missing)
+            log.add("units_short", touch=[referral], incident=incident.pk, agency=agency.code, missing=words)
+            raise_alarm(
+                incident.center,
+                None,
+                key=f"short:{referral.pk}",
+                kind="unit_shortfall",
+                priority=1 if not picks else 2,
+                incident=incident.pk,
+                number=incident.number,
+                agency=agency.code,
+                missing=words,
+            )
+
+
+def _card(plan: ResponsePlan, language: str) -> str:
+    name: str = plan.incident_type.name_id if language == "id" else plan.incident_type.name_en
+    return f"{name} P{plan.priority}" if plan.priority else name
+
+
+def _line(item: Pick | Need, language: str) -> str:
+    if isinstance(item, Pick):
+        return f"{item.candidate.call_sign} ({item.reason[language]})"
+    name = item.name_id if language == "id" else item.name_en
+    return f"{'kurang' if language == 'id' else 'short of'} {item.count} × {name or item.capability}"
+
+
+def _proposal(pick: Pick) -> dict[str, object]:
+    return {
+        "call_sign": pick.candidate.call_sign,
+        "unit_id": pick.candidate.unit_id,
+        "travel_seconds": pick.travel_seconds,
+        "reason": pick.reason,
+    }

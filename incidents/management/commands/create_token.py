@@ -1,0 +1,26 @@
+"""`manage.py create_token USERNAME`: prints a new bearer token alone on the last line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from incidents.accounts import make_token
+from incidents.models import User
+
+
+class Command(BaseCommand):
+    help = "Makes a bearer token for a user and prints it; it cannot be shown again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--days", type=int, help="days until it expires")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["username"]).first()
+        if user is None:
+            raise CommandError(f"there is no user {options['username']!r}")
+        if options["days"] is not None and not 1 <= options["days"] <= 3650:
+            raise CommandError("--days must be from 1 to 3650")
+        self.stdout.write(make_token(user, options["days"]))
