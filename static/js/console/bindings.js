@@ -45,7 +45,7 @@ function digit(digit) {
 export function bindConsole() {
   keyboard.bind([
     { keys: ['F1'], group: 'sheet.calls', label: 'key.answer_next', hint: 1, when: () => ringingCalls().length > 0, run: () => answer() },
-    { keys: ['F2', 'n'], group: 'sheet.calls', label: 'key.new', hint: 2, run: () => openDraft(unsettled() && onLine() ? currentCall()?.id : null) },
+    { keys: ['F2', 'n'], group: 'sheet.calls', label: 'key.new', hint: 2, run: () => openDraft(unsettled() ? currentCall()?.id : null) },
     { keys: ['F4', 't'], group: 'sheet.calls', label: 'key.hold_resume', hint: 3, when: onLine, run: () => holdOrResume() },
     { keys: ['F8', 'e'], group: 'sheet.calls', label: 'key.end', hint: 4, when: onLine, run: () => end() },
     { keys: ['h'], group: 'sheet.calls', label: 'key.ghost', hint: 5, when: unsettled, run: () => giveOutcome(currentCall(), 'ghost') },

@@ -42,7 +42,7 @@ function callKeys(call, isCurrent) {
   if (!isCurrent) return call.status === 'held' ? keyed('', t('key.resume'), () => holdOrResume(call), { testid: 'hold-button' }) : nothing;
   const open = openIncident();
   return html`
-    ${call.status === 'ended' || call.incident ? nothing : keyed(key('n'), t('key.new'), () => openDraft(call.id), { testid: 'new-button' })}
+    ${call.incident ? nothing : keyed(key('n'), t('key.new'), () => openDraft(call.id), { testid: 'new-button' })}
     ${open && !call.incident ? keyed(key('g'), `${t('key.attach')} ${shortNumber(open.number)}`, () => attach(call), { testid: 'attach-button' }) : nothing}
     ${call.status === 'ended' ? nothing : keyed(key('t'), t(call.status === 'held' ? 'key.resume' : 'key.hold'), () => holdOrResume(call), { testid: 'hold-button' })}
     ${call.status === 'ended' ? nothing : keyed(key('e'), t('key.end'), () => end(call), { testid: 'end-button' })}

@@ -69,7 +69,7 @@ export function unitsLayer(group, { name, pick, isShown = () => true }) {
         const entry = markers.get(unit.id) ?? add(unit, at);
         const seconds = (now() - at.at) / 1000;
         const state = unit.status === 'available' ? 'ready' : unit.status === 'out_of_service' ? 'out' : ON_THE_WAY.has(unit.status) ? 'moving' : 'busy';
-        const fade = seconds > LOST_SECONDS ? 'lost' : seconds > OLD_SECONDS ? 'old' : '';
+        const fade = at.at === 0 ? 'old' : seconds > LOST_SECONDS ? 'lost' : seconds > OLD_SECONDS ? 'old' : '';
         const wanted = `shape ${unit.discipline} ${state} ${fade}${openIncident !== null && unit.incident === openIncident ? ' ours' : ''}`;
         if (entry.drawn !== wanted) {
           entry.drawn = wanted;
