@@ -1,0 +1,34 @@
+"""Who asks: a bearer token, or a browser's session with its CSRF token."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from incidents.accounts import user_of_token
+from incidents.models import Center, User
+from ninja.security import APIKeyCookie, HttpBearer
+
+
+class Bearer(HttpBearer):
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        return user_of_token(token)
+
+
+class Session(APIKeyCookie):
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        user = request.user
+        return user if isinstance(user, User) and user.is_active and user.center_id is not None else None
+
+
+def user_of(request: HttpRequest) -> User:
+    """The authenticated user."""
+    user: User = request.auth  # type: ignore[attr-defined]
+    return user
+
+
+def center_of(request: HttpRequest) -> Center:
+    """The user's center: nobody reaches into another."""
+    center = user_of(request).center
+    if center is None:
+        raise ValueError("authenticated users have a center")
+    return center

@@ -1,0 +1,224 @@
+"""Endpoints of incidents and of what is sent to them."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from dispatch.actions import assign, close, refer
+from dispatch.models import Agency, Assignment, Referral
+from dispatch.queries import free_units, needs_of, plan_of, travel_times
+from dispatch.recommend import rank
+from dispatch.rows import assignment_rows, referral_rows
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from incidents.access import require
+from incidents.actions import incidents as actions
+from incidents.models import Call, Incident, TimelineEntry
+from incidents.refusals import NotFound
+from incidents.rows import Row, call_rows, incident_rows, iso, shape_incidents
+from ninja import Query, Router
+from pydantic import Field
+
+from commandcenter.api.accounts import center_of, user_of
+from commandcenter.api.changes import Answer, changes, reads
+from commandcenter.api.scope import require_own_incident
+from commandcenter.api.shapes import (
+    AgencyIn,
+    AssignIn,
+    AssignmentOut,
+    CloseIn,
+    DuplicateIn,
+    IncidentChange,
+    IncidentIn,
+    IncidentOut,
+    IncidentWhole,
+    NoteIn,
+    PathId,
+    RecommendationOut,
+    ReferralOut,
+    Text,
+)
+from commandcenter.board import entry_rows
+
+router = Router(tags=["incidents"])
+PAGE_ROWS = 100
+TIMELINE_ROWS_MAX = 500
+RECOMMENDATIONS_MAX = 20
+HOURS_MAX = 24 * 366
+Hours = Annotated[str, Field(pattern=r"^[0-9]{1,4}h$")]
+
+
+def _row(incident: Incident) -> Row:
+    return incident_rows(incident.center_id, [incident.pk])[0]
+
+
+def _incident(request: HttpRequest, incident_id: int) -> Incident:
+    found = Incident.objects.select_related("type", "zone").filter(center=center_of(request), pk=incident_id).first()
+    if found is None:
+        raise NotFound(what="Kejadian / incident")
+    require_own_incident(user_of(request), incident_id)
+    return found
+
+
+@router.post("", response={201: IncidentOut}, summary="Open an incident; routing follows by itself")
+@changes("open_incident")
+def open_(request: HttpRequest, payload: IncidentIn) -> Answer:
+    incident = actions.open_incident(
+        center_of(request),
+        user_of(request),
+        type_code=payload.type,
+        location=payload.location.point(),
+        address=payload.address,
+        narrative=payload.narrative,
+        priority=payload.priority,
+        call_id=payload.call,
+    )
+    return 201, _row(incident)
+
+
+@router.get("", response=list[IncidentOut], summary="Incidents, newest first, 100 a page")
+@reads("see_incident")
+def list_(
+    request: HttpRequest,
+    status: Query[Literal["pending", "active", "closed"] | None] = None,
+    since: Query[Hours | None] = None,
+    q: Query[Annotated[Text, Field(max_length=100)] | None] = None,
+    page: Query[Annotated[int, Field(ge=1, le=1000)]] = 1,
+) -> list[Row]:
+    user = user_of(request)
+    require(user, "see_incident")
+    query = Incident.objects.filter(center=center_of(request))
+    if user.role == user.Role.CREW:
+        agencies = Agency.objects.filter(units__crew=user)
+        query = query.filter(pk__in=Referral.objects.filter(agency__in=agencies).values("incident"))
+    if status is not None:
+        query = query.filter(status=status)
+    if since is not None:
+        begin = timezone.now() - timedelta(hours=min(int(since[:-1]), HOURS_MAX))
+        query = query.filter(closed_at__gte=begin) if status == "closed" else query.filter(opened_at__gte=begin)
+    if q:
+        query = query.filter(Q(number__icontains=q) | Q(address__icontains=q) | Q(narrative__icontains=q))
+    query = query.order_by("-closed_at" if status == "closed" else "-opened_at", "-id")
+    return shape_incidents(query[(page - 1) * PAGE_ROWS : page * PAGE_ROWS])
+
+
+@router.get("/{incident_id}", response=IncidentWhole, summary="One incident with all that belongs to it")
+@reads("see_incident")
+def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
+    incident, center_id = _incident(request, incident_id), center_of(request).pk
+    is_crew = user_of(request).role == "crew"
+    entries = TimelineEntry.objects.filter(incident=incident).select_related("actor").order_by("-seq")
+    notes = incident.notes.select_related("author")  # type: ignore[attr-defined]
+    call_ids = list(Call.objects.filter(incident=incident).values_list("pk", flat=True))
+    return {
+        **_row(incident),
+        "referrals": referral_rows(center_id, list(Referral.objects.filter(incident=incident).values_list("pk", flat=True))),
+        "assignments": assignment_rows(
+            center_id, list(Assignment.objects.filter(incident=incident).values_list("pk", flat=True))
+        ),
+        "notes": [
+            {
+                "id": note.pk,
+                "at": iso(note.at),
+                "author": note.author.username if note.author else None,
+                "author_name": note.author.name if note.author else None,
+                "text": note.text,
+            }
+            for note in notes
+        ],
+        "calls": [] if is_crew else call_rows(center_id, call_ids),
+        "timeline": entry_rows(reversed(entries[:TIMELINE_ROWS_MAX])),
+    }
+
+
+@router.patch("/{incident_id}", response=IncidentOut, summary="Add to or mend an open incident")
+@changes("edit_incident")
+def change(request: HttpRequest, incident_id: PathId, payload: IncidentChange) -> Answer:
+    incident = actions.change_incident(
+        center_of(request),
+        user_of(request),
+        incident_id,
+        expected_version=payload.version,
+        type_code=payload.type,
+        address=payload.address,
+        narrative=payload.narrative,
+        priority=payload.priority,
+        location=payload.location.point() if payload.location else None,
+    )
+    return 200, _row(incident)
+
+
+@router.post("/{incident_id}/notes", response={201: IncidentOut}, summary="Add a note")
+@changes("add_note")
+def note(request: HttpRequest, incident_id: PathId, payload: NoteIn) -> Answer:
+    incident = _incident(request, incident_id)
+    actions.add_note(center_of(request), user_of(request), incident_id, text=payload.text)
+    return 201, _row(incident)
+
+
+@router.post("/{incident_id}/duplicate", response=IncidentOut, summary="Link to the incident it repeats")
+@changes("edit_incident")
+def duplicate(request: HttpRequest, incident_id: PathId, payload: DuplicateIn) -> Answer:
+    incident = actions.link_duplicate(center_of(request), user_of(request), incident_id, parent_id=payload.parent)
+    return 200, _row(incident)
+
+
+@router.post("/{incident_id}/close", response=IncidentOut, summary="Close an incident and clear its units")
+@changes("close_incident")
+def close_(request: HttpRequest, incident_id: PathId, payload: CloseIn) -> Answer:
+    incident = close.close_incident(
+        center_of(request), user_of(request), incident_id, disposition=payload.disposition
+    )
+    return 200, _row(incident)
+
+
+@router.get("/{incident_id}/recommendations", response=list[RecommendationOut], summary="Ranked units with reasons")
+@reads("see_incident")
+def recommendations(
+    request: HttpRequest, incident_id: PathId, agency: Query[Annotated[Text, Field(max_length=50)] | None] = None
+) -> list[dict[str, Any]]:
+    incident, center = _incident(request, incident_id), center_of(request)
+    needs = needs_of(plan_of(incident), incident)
+    units = free_units(center, timezone.now(), [agency] if agency else None)
+    picks = rank(units, (incident.location.x, incident.location.y), travel_times(center), needs)
+    return [
+        {
+            "call_sign": pick.candidate.call_sign,
+            "unit_id": pick.candidate.unit_id,
+            "agency": pick.candidate.agency,
+            "discipline": pick.candidate.discipline,
+            "unit_type": pick.candidate.unit_type,
+            "status": pick.candidate.status,
+            "travel_seconds": pick.travel_seconds,
+            "distance_m": pick.distance_m,
+            "reason": pick.reason,
+            "fits": pick.fits,
+        }
+        for pick in picks[:RECOMMENDATIONS_MAX]
+    ]
+
+
+@router.post("/{incident_id}/assignments", response={201: AssignmentOut}, summary="Send a unit")
+@changes("assign")
+def assign_(request: HttpRequest, incident_id: PathId, payload: AssignIn) -> Answer:
+    center = center_of(request)
+    incident = _incident(request, incident_id)
+    known = [unit for unit in free_units(center, timezone.now()) if unit.call_sign == payload.unit]
+    picks = rank(known, (incident.location.x, incident.location.y), travel_times(center), needs_of(plan_of(incident), incident))
+    assignment = assign.assign_unit(
+        center,
+        user_of(request),
+        incident_id,
+        call_sign=payload.unit,
+        travel_seconds=picks[0].travel_seconds if picks else None,
+        reason=picks[0].reason if picks else None,
+    )
+    return 201, assignment_rows(center.pk, [assignment.pk])[0]
+
+
+@router.post("/{incident_id}/referrals", response={201: ReferralOut}, summary="Refer to an agency by hand")
+@changes("refer")
+def refer_(request: HttpRequest, incident_id: PathId, payload: AgencyIn) -> Answer:
+    center = center_of(request)
+    referral = refer.refer_incident(center, user_of(request), incident_id, agency_code=payload.agency)
+    return 201, referral_rows(center.pk, [referral.pk])[0]
