@@ -37,7 +37,6 @@ def test_it_seeds_surabaya() -> None:
     assert unit.station.name == "Rayon I Pasar Turi"
     assert set(unit.capabilities.values_list("code", flat=True)) == {"pumper"}
     assert len(unit.unit_type.speeds_kmh) == 24
-    assert (unit.position.lon, unit.position.lat) == (112.73635, -7.24501)
 
 
 def test_it_changes_nothing_the_second_time() -> None:

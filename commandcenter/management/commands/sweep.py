@@ -11,10 +11,11 @@ import time
 from types import FrameType
 from typing import Any
 
-from dispatch.actions.positions import make_position_days
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+
+from dispatch.actions.positions import make_position_days
 from incidents import hints
 from incidents.jobs import jobs_to_hand_out, run_job
 

@@ -11,13 +11,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone
 
 from dispatch.cities.facts import City, PlanItemFact
 from dispatch.cities.people import PEOPLE, Person
 from dispatch.cities.reader import CityError, names_of_cities, read_city
 from dispatch.cities.zones import SRID, as_multipolygon, compute_zones, outline_of
-from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitPosition, UnitType
+from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitType
 from incidents.models import Center, IncidentType, User, Zone
 
 
@@ -150,7 +149,8 @@ def _seed_units(
     capabilities: dict[str, Capability],
     stations: dict[str, Station],
 ) -> dict[str, Unit]:
-    """Units stand at their stations; a unit that is there already keeps its status and its place."""
+    """Units begin without a position, and so count as standing at their station until a tracker reports one.
+    A unit that is there already keeps its status and its place."""
     types = {
         fact.code: UnitType.objects.update_or_create(
             center=center,
@@ -167,7 +167,7 @@ def _seed_units(
     }
     units: dict[str, Unit] = {}
     for fact in city.units:
-        unit, is_new = Unit.objects.update_or_create(
+        unit, _ = Unit.objects.update_or_create(
             center=center,
             call_sign=fact.call_sign,
             defaults={
@@ -177,9 +177,6 @@ def _seed_units(
             },
         )
         unit.capabilities.set([capabilities[code] for code in fact.capabilities])
-        if is_new:
-            place, now = stations[fact.station].location, timezone.now()
-            UnitPosition.objects.create(unit=unit, lon=place.x, lat=place.y, at=now, received_at=now)
         units[fact.call_sign] = unit
     return units
 
