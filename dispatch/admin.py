@@ -1,0 +1,133 @@
+"""Pages of the administrator's site: agencies, stations, units, capabilities, unit types and response plans.
+No rule lives here: what a change means is in `actions/configure.py`, the CSV file in `exchange.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
+from import_export.formats.base_formats import CSV
+from incidents.access import may
+from incidents.admin_site import CenterAdmin, CenterForm, CenterInline, center_of, site, user_of
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from dispatch.actions.configure import CHANGES, check_unit_may_rest
+from dispatch.exchange import UnitResource
+from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitType
+
+
+@admin.register(Agency, site=site)
+class AgencyAdmin(CenterAdmin):
+    changes = CHANGES
+    list_display = ("name_id", "code", "discipline", "auto_dispatch_up_to", "acceptance_seconds", "is_active")
+    list_filter = ("discipline", "is_active")
+    search_fields = ("code", "name_id", "name_en")
+    filter_horizontal = ("zones",)
+
+
+@admin.register(Capability, site=site)
+class CapabilityAdmin(CenterAdmin):
+    changes = CHANGES
+    list_display = ("name_id", "name_en", "code")
+    search_fields = ("code", "name_id", "name_en")
+    list_per_page = 50
+
+
+@admin.register(UnitType, site=site)
+class UnitTypeAdmin(CenterAdmin):
+    changes = CHANGES
+    list_display = ("name_id", "name_en", "code", "discipline", "turnout_seconds")
+    list_filter = ("discipline",)
+    search_fields = ("code", "name_id", "name_en")
+
+
+@admin.register(Station, site=site)
+class StationAdmin(CenterAdmin):
+    changes = CHANGES
+    list_display = ("name", "code", "kind", "agency", "address")
+    list_filter = ("kind", ("agency", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("agency",)
+    search_fields = ("code", "name", "address")
+    list_per_page = 50
+
+
+class UnitForm(CenterForm):
+    """A unit's facts; its status belongs to the room."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.instance.pk is not None and not cleaned.get("is_active", True):
+            check_unit_may_rest(Unit(pk=self.instance.pk, call_sign=self.instance.call_sign, is_active=False))
+        return cleaned
+
+
+@admin.register(Unit, site=site)
+class UnitAdmin(CenterAdmin, ImportExportModelAdmin):  # type: ignore[misc]
+    """Units are taken out of use, not deleted: the timeline names them, and the consoles see them leave."""
+
+    changes = CHANGES
+    form = UnitForm
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    resource_classes = [UnitResource]
+    formats = [CSV]
+    exclude = ("center", "status", "version")
+    list_display = ("call_sign", "agency", "unit_type", "station", "status", "is_active")
+    list_filter = (
+        ("agency", admin.RelatedOnlyFieldListFilter),
+        ("unit_type", admin.RelatedOnlyFieldListFilter),
+        "status",
+        "is_active",
+    )
+    list_select_related = ("agency", "unit_type", "station")
+    search_fields = ("call_sign",)
+    filter_horizontal = ("capabilities", "crew")
+    list_per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return may(user_of(request), "administer")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may(user_of(request), "administer")
+
+    def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {"center": center_of(request), "by": user_of(request)}
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "crew":
+            people = db_field.remote_field.model.objects
+            kwargs["queryset"] = people.filter(center=center_of(request), role="crew").order_by("username")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class PlanItemInline(CenterInline):
+    model = PlanItem
+    center_path = "plan__center"
+    extra = 0
+    min_num = 1
+
+
+@admin.register(ResponsePlan, site=site)
+class ResponsePlanAdmin(CenterAdmin):
+    changes = CHANGES
+    list_display = ("incident_type", "priority", "lines")
+    list_filter = (("incident_type", admin.RelatedOnlyFieldListFilter), "priority")
+    list_select_related = ("incident_type",)
+    search_fields = ("incident_type__name_id", "incident_type__name_en", "incident_type__code")
+    ordering = ("incident_type__name_id", "priority")
+    inlines = (PlanItemInline,)
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ResponsePlan]:
+        return super().get_queryset(request).prefetch_related("items__agency", "items__capability")
+
+    @admin.display(description=_("lines of the plan"))
+    def lines(self, plan: ResponsePlan) -> str:
+        return " · ".join(str(item) for item in plan.items.all())

@@ -1,0 +1,86 @@
+"""What an administrator changes: written, said on the timeline, and live on the consoles by the rows it touches.
+Only the room's settings; what happens in the room has its own verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from incidents import timeline
+from incidents.models import Center, Incident, IncidentType, Token, User, Zone
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a change of a model is told: its kind, the rows whose new shape goes to the consoles, its name in words."""
+
+    kind: str
+    touched: Callable[[Any], list[models.Model]]
+    name: Callable[[Any], str] = str
+
+
+def open_incidents(**which: Any) -> list[models.Model]:
+    return list(Incident.objects.filter(**which).exclude(status=Incident.Status.CLOSED))
+
+
+def nothing(_row: models.Model) -> list[models.Model]:
+    """No row of the board shows it."""
+    return []
+
+
+CHANGES: dict[type[models.Model], Change] = {
+    IncidentType: Change("incident_type_changed", lambda row: open_incidents(type=row), lambda row: row.name_id),
+    Zone: Change("zones_changed", lambda row: open_incidents(zone=row), lambda row: row.name),
+    User: Change("user_changed", nothing, lambda row: row.username),
+}
+
+
+def write_row(row: models.Model, fields: Collection[str]) -> None:
+    """A new row whole; of a row that exists only `fields`, so that what the room writes meanwhile stays."""
+    if row._state.adding:
+        row.save(force_insert=True)
+    elif fields:
+        row.save(update_fields=list(fields))
+
+
+def record_change(center: Center, by: User, rows: Iterable[models.Model], change: Change) -> None:
+    """Say that rows of one model were changed; one entry for them all. Called last in the transaction of the writes."""
+    changed = list(rows)
+    if not changed:
+        return
+    with timeline.action(center, by) as log:
+        touched = {(type(row), row.pk): row for one in changed for row in change.touched(one)}
+        log.add(change.kind, touch=list(touched.values()), name=_names([change.name(row) for row in changed]))
+
+
+def delete_row(center: Center, by: User, row: models.Model, change: Change) -> None:
+    """Delete a row of the settings. Raises ProtectedError while something refers to it."""
+    with timeline.action(center, by) as log:
+        touched, name = change.touched(row), change.name(row)
+        row.delete()
+        log.add(change.kind, touch=touched, name=name)
+
+
+def revoke_tokens(center: Center, by: User, tokens: Iterable[Token]) -> int:
+    """These tokens open nothing any more. Returns how many were still good."""
+    with timeline.action(center, by) as log:
+        revoked = 0
+        for token in tokens:
+            if Token.objects.filter(pk=token.pk, user__center=center, revoked_at=None).update(
+                revoked_at=timezone.now()
+            ):
+                revoked += 1
+                log.add("user_changed", touch=[], name=token.user.username, fields=["token"])
+    return revoked
+
+
+NAMES_SHOWN = 5
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return shown if len(names) <= NAMES_SHOWN else f"{shown}, … ({len(names)})"

@@ -1,0 +1,195 @@
+"""Pages of the administrator's site: incident types, zones, people and tokens; and, to look at only, what happened.
+No rule lives here: what a change means is in `actions/configure.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from incidents.actions import configure
+from incidents.admin_site import CenterAdmin, CenterForm, ReadOnlyAdmin, center_of, site, user_of
+from incidents.models import Alarm, Call, Incident, IncidentType, Job, TimelineEntry, Token, User, Zone
+from incidents.words import words_of
+
+
+def _in_language(words: dict[str, str]) -> str:
+    return words["en" if translation.get_language() == "en" else "id"]
+
+
+@admin.register(IncidentType, site=site)
+class IncidentTypeAdmin(CenterAdmin):
+    list_display = ("name_id", "name_en", "code", "category", "default_priority", "is_active")
+    list_filter = ("category", "is_active")
+    search_fields = ("code", "name_id", "name_en")
+    list_per_page = 50
+
+
+@admin.register(Zone, site=site)
+class ZoneAdmin(CenterAdmin):
+    list_display = ("name", "code")
+    search_fields = ("name", "code")
+    list_per_page = 50
+
+
+class NewPersonForm(CenterForm, UserCreationForm):  # type: ignore[misc]
+    """A new login: name, password, role."""
+
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ("username", "role", "language")
+
+
+class PersonForm(CenterForm, UserChangeForm):  # type: ignore[misc]
+    """A login; the password has a page of its own."""
+
+
+@admin.register(User, site=site)
+class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc]
+    """Logins are switched off, not deleted: the timeline names them."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "name", "role", "language", "is_active", "last_login")
+    list_filter = ("role", "is_active", "language")
+    search_fields = ("username", "first_name", "last_name")
+    ordering = ("username",)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    exclude = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "language")}),
+        (_("Access"), {"fields": ("role", "is_active")}),
+        (_("Seen"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": (
+                    "username",
+                    "first_name",
+                    "last_name",
+                    "role",
+                    "language",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                ),
+            },
+        ),
+    )
+
+    @admin.display(description=_("name"))
+    def name(self, user: User) -> str:
+        return user.name
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        # Nobody locks the last administrator out by mistake: one's own access is changed by another administrator.
+        own = ("role", "is_active") if obj is not None and obj.pk == user_of(request).pk else ()
+        return (*self.readonly_fields, *own)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.center = center_of(request)
+        super().save_model(request, obj, form, change)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        person = self.get_object(request, id) if request.method == "POST" and response.status_code == 302 else None
+        if person is not None:
+            self.record(request, [person])
+        return response
+
+
+@admin.register(Token, site=site)
+class TokenAdmin(ReadOnlyAdmin):
+    """Bearer tokens of machines: seen and revoked here, made by `manage.py create_token`."""
+
+    center_path = "user__center"
+    list_display = ("user", "created_at", "expires_at", "revoked_at")
+    list_filter = (("user", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("user",)
+    fields = ("user", "created_at", "expires_at", "revoked_at")
+    actions = ("revoke",)
+    actions_on_top = True
+
+    @admin.action(description=_("Revoke the chosen tokens"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        count = configure.revoke_tokens(center_of(request), user_of(request), queryset.select_related("user"))
+        said = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count) % {"count": count}
+        self.message_user(request, said, messages.SUCCESS)
+
+
+@admin.register(Call, site=site)
+class CallAdmin(ReadOnlyAdmin):
+    list_display = ("rang_at", "line", "caller_number", "status", "outcome", "answered_by", "incident")
+    list_filter = ("status", "outcome")
+    list_select_related = ("answered_by", "incident")
+    search_fields = ("caller_number", "external_id")
+    ordering = ("-rang_at",)
+    exclude = ("center",)
+
+
+@admin.register(Incident, site=site)
+class IncidentAdmin(ReadOnlyAdmin):
+    list_display = ("number", "type", "priority", "status", "zone", "address", "opened_at", "closed_at")
+    list_filter = ("status", "priority", ("type", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("type", "zone")
+    search_fields = ("number", "address")
+    ordering = ("-opened_at",)
+    exclude = ("center", "location")
+    readonly_fields = ("place",)
+
+    @admin.display(description=_("location"))
+    def place(self, incident: Incident) -> str:
+        return f"{incident.location.y:.5f}, {incident.location.x:.5f}"
+
+
+@admin.register(TimelineEntry, site=site)
+class TimelineEntryAdmin(ReadOnlyAdmin):
+    list_display = ("seq", "at", "what", "actor", "incident")
+    list_select_related = ("actor", "incident")
+    search_fields = ("=kind", "=incident__number")
+    ordering = ("-seq",)
+    fields = ("seq", "at", "kind", "what", "actor", "incident", "data")
+    readonly_fields = ("what",)
+
+    @admin.display(description=_("what happened"))
+    def what(self, entry: TimelineEntry) -> str:
+        return _in_language(words_of(entry.kind, entry.data))
+
+
+@admin.register(Alarm, site=site)
+class AlarmAdmin(ReadOnlyAdmin):
+    list_display = ("raised_at", "what", "priority", "status", "incident", "acknowledged_by")
+    list_filter = ("status", "priority")
+    list_select_related = ("incident", "acknowledged_by")
+    ordering = ("-raised_at",)
+    exclude = ("center",)
+
+    @admin.display(description=_("what happened"))
+    def what(self, alarm: Alarm) -> str:
+        return _in_language(words_of(alarm.kind, alarm.data))
+
+
+@admin.register(Job, site=site)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ("key", "kind", "status", "attempts", "due_at", "done_at", "worker")
+    list_filter = ("status", "kind")
+    search_fields = ("key",)
+    ordering = ("-id",)
+    exclude = ("center",)
