@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import dispatch.rows
-import incidents.rows
 from django.db import connection, transaction
 from django.utils import timezone
+
+import dispatch.rows
+import incidents.rows
 from incidents.models import Center, Feed, TimelineEntry
 from incidents.rows import Lister, Row, iso, lat_lon
 from incidents.words import words_of

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -80,7 +80,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 POOL_CONNECTIONS_MAX = env.int("SIAGA_DB_POOL", default=16)
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgis:///siaga", engine="django.contrib.gis.db.backends.postgis")}
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default="postgis:///siaga", engine="django.contrib.gis.db.backends.postgis")
+}
 DATABASES["default"].update(
     CONN_MAX_AGE=0,
     CONN_HEALTH_CHECKS=True,

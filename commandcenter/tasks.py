@@ -10,6 +10,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_process_init, worker_ready
 from django.db import close_old_connections, connections
+
 from incidents import hints
 from incidents.jobs import run_job
 

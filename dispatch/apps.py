@@ -4,9 +4,9 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
-from incidents import words
 
 from dispatch.words import KINDS
+from incidents import words
 
 
 class DispatchConfig(AppConfig):

@@ -8,11 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
-from incidents.models import Center, Incident
 
 from dispatch.models import Agency, ResponsePlan, Unit
 from dispatch.recommend import Candidate, Need
 from dispatch.travel import Origin, StraightLine
+from incidents.models import Center, Incident
 
 
 def plan_of(incident: Incident) -> ResponsePlan | None:

@@ -79,7 +79,11 @@ def rank(
     for candidate, travel in zip(
         pool, times.travel([candidate.origin for candidate in pool], destination), strict=True
     ):
-        matching = [need for (agency, capability), need in wanted.items() if agency == candidate.agency and capability in candidate.capabilities]
+        matching = [
+            need
+            for (agency, capability), need in wanted.items()
+            if agency == candidate.agency and capability in candidate.capabilities
+        ]
         need = matching[0] if matching else None
         seconds, metres = round(travel.seconds), round(travel.metres)
         picks.append(
@@ -96,9 +100,7 @@ def rank(
     return picks
 
 
-def choose(
-    needs: Sequence[Need], candidates: Iterable[Candidate], destination: LonLat, times: TravelTimes
-) -> Choice:
+def choose(needs: Sequence[Need], candidates: Iterable[Candidate], destination: LonLat, times: TravelTimes) -> Choice:
     """Fills each line with the nearest units of its agency that have its capability; a unit serves one line only.
     Lines that fewer units can fill choose first, so that a rare capability is not spent on a common need."""
     ranked = rank(candidates, destination, times, needs)
@@ -130,7 +132,9 @@ def choose(
             for pick in mine
         ]
         if len(mine) < need.count:
-            choice.shortfall.append(Need(need.agency, need.capability, need.count - len(mine), need.name_id, need.name_en))
+            choice.shortfall.append(
+                Need(need.agency, need.capability, need.count - len(mine), need.name_id, need.name_en)
+            )
     return choice
 
 

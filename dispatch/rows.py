@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from django.db.models import F, Q
-from incidents.rows import Ids, Lister, Row, iso, picked
 
 from dispatch.models import Assignment, Referral, Unit
+from incidents.rows import Ids, Lister, Row, iso, picked
 
 REFERRALS_ON_BOARD = Q(status__in=[Referral.Status.ROUTED, Referral.Status.ACCEPTED])
 ASSIGNMENTS_ON_BOARD = ~Q(status__in=Assignment.ENDED)
@@ -137,9 +137,9 @@ def unit_rows(center_id: int, ids: Ids = None) -> list[Row]:
         capabilities[unit_id].append(code)
     open_of = {
         unit_id: (assignment_id, incident_id)
-        for unit_id, assignment_id, incident_id in Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit__in=unit_ids).values_list(
-            "unit_id", "id", "incident_id"
-        )
+        for unit_id, assignment_id, incident_id in Assignment.objects.filter(
+            ASSIGNMENTS_ON_BOARD, unit__in=unit_ids
+        ).values_list("unit_id", "id", "incident_id")
     }
     return [_unit_row(unit, capabilities[unit["id"]], *open_of.get(unit["id"], (None, None))) for unit in units]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dispatch.actions.route import check_acceptance, route_incident
 from incidents.jobs import HANDLERS
 from incidents.models import Center
-
-from dispatch.actions.route import check_acceptance, route_incident
 
 
 def _route(center: Center, data: dict[str, Any]) -> None:

@@ -11,6 +11,10 @@ KINDS: dict[str, dict[str, str]] = {
         "en": "No response plan covers {type[en]} priority {priority}; handed to the supervisor",
     },
     "referral_routed": {"id": "Dirujuk ke {agency}: {reason[id]}", "en": "Referred to {agency}: {reason[en]}"},
+    "referral_widened": {
+        "id": "Rujukan {agency} dilengkapi: {reason[id]}",
+        "en": "Referral to {agency} completed: {reason[en]}",
+    },
     "referral_accepted": {"id": "{agency} menerima", "en": "{agency} accepted"},
     "referral_declined": {"id": "{agency} menolak: {reason}", "en": "{agency} declined: {reason}"},
     "referral_closed": {"id": "Rujukan {agency} selesai", "en": "Referral to {agency} closed"},

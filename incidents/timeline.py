@@ -36,7 +36,13 @@ class Log:
         self._jobs: list[tuple[int, str]] = []
 
     def add(
-        self, kind: str, *, touch: list[models.Model], incident: int | None = None, actor: User | None = None, **data: Any
+        self,
+        kind: str,
+        *,
+        touch: list[models.Model],
+        incident: int | None = None,
+        actor: User | None = None,
+        **data: Any,
     ) -> None:
         """One thing that happened. `touch`: rows whose new shape goes to every console. `data`: JSON, no personal data."""
         touched: dict[str, list[int]] = defaultdict(list)
@@ -47,9 +53,7 @@ class Log:
             {"kind": kind, "actor": who.pk if who else None, "incident": incident, "data": data, "touched": touched}
         )
 
-    def owe(
-        self, kind: str, key: str, *, due_at: datetime | None = None, queue: str = "dispatch", **data: Any
-    ) -> None:
+    def owe(self, kind: str, key: str, *, due_at: datetime | None = None, queue: str = "dispatch", **data: Any) -> None:
         """Work owed: a job row in this transaction. A key that is owed already is not owed twice."""
         fields: dict[str, Any] = {"due_at": due_at, "handed_at": due_at} if due_at else {}
         job, is_new = Job.objects.get_or_create(

@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from ninja.security import APIKeyCookie, HttpBearer
+
 from incidents.accounts import user_of_token
 from incidents.models import Center, User
-from ninja.security import APIKeyCookie, HttpBearer
 
 
 class Bearer(HttpBearer):

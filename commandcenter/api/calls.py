@@ -1,15 +1,15 @@
 """Endpoints of the hotline's calls."""
 
 from django.http import HttpRequest
-from incidents.actions import calls as actions
-from incidents.models import Call
-from incidents.refusals import NotFound
-from incidents.rows import Row, call_rows
 from ninja import Router
 
 from commandcenter.api.accounts import center_of, user_of
 from commandcenter.api.changes import Answer, changes, reads
 from commandcenter.api.shapes import CallOut, OutcomeIn, PathId, RingIn
+from incidents.actions import calls as actions
+from incidents.models import Call
+from incidents.refusals import NotFound
+from incidents.rows import Row, call_rows
 
 router = Router(tags=["calls"])
 

@@ -4,13 +4,9 @@ import re
 from typing import Annotated, Any
 
 import orjson
-from dispatch.models import Agency, Station
 from django.contrib.gis.db.models.functions import AsGeoJSON, Centroid
 from django.http import HttpRequest, HttpResponse
-from incidents.access import require
-from incidents.models import Center, IncidentType, User, Zone
-from incidents.rows import lat_lon
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
@@ -18,6 +14,10 @@ from commandcenter.api.changes import reads
 from commandcenter.api.shapes import BoardOut, Text, TypeOut
 from commandcenter.live.audiences import ROOM_AUDIENCE, view_of
 from commandcenter.snapshot import board_bytes, newest_board
+from dispatch.models import Agency, Station
+from incidents.access import require
+from incidents.models import Center, IncidentType, User, Zone
+from incidents.rows import lat_lon
 
 router = Router(tags=["catalog"])
 COORDINATES = re.compile(r"^\s*(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*$")
@@ -121,8 +121,8 @@ def stations(request: HttpRequest) -> list[dict[str, Any]]:
 @reads("read_catalog")
 def places(
     request: HttpRequest,
-    q: Query[Annotated[Text, Field(max_length=200)]],
-    limit: Query[Annotated[int, Field(ge=1, le=50)]] = 10,
+    q: Annotated[Text, Field(max_length=200)],
+    limit: Annotated[int, Field(ge=1, le=50)] = 10,
 ) -> list[dict[str, Any]]:
     center = center_of(request)
     return (_typed_coordinates(q) + _named_places(center, q.strip()))[:limit]

@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+
+from commandcenter.api.accounts import center_of, user_of
 from incidents import timeline
 from incidents.access import require
 from incidents.models import IdempotencyKey
 from incidents.refusals import Invalid, Refusal
-
-from commandcenter.api.accounts import center_of, user_of
 
 KEY_CHARACTERS_MAX = 200
 Answer = tuple[int, Any]

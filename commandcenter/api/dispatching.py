@@ -1,17 +1,9 @@
 """Endpoints of referrals, assignments, units, positions, alarms and jobs."""
 
-from typing import Any
+from typing import Any, Literal
 
-from dispatch.actions import assign, refer, units
-from dispatch.actions.positions import Fix, RefusedFix, take_positions
-from dispatch.rows import assignment_rows, referral_rows, unit_rows
 from django.http import HttpRequest, HttpResponse
-from incidents.access import require
-from incidents.actions.alarms import acknowledge_alarm
-from incidents.jobs import retry_job
-from incidents.models import Job
-from incidents.rows import Row, alarm_rows, iso
-from ninja import Query, Router
+from ninja import Router
 from pydantic import ValidationError
 
 from commandcenter.api.accounts import center_of, user_of
@@ -30,6 +22,14 @@ from commandcenter.api.shapes import (
     StepIn,
     UnitOut,
 )
+from dispatch.actions import assign, refer, units
+from dispatch.actions.positions import Fix, RefusedFix, take_positions
+from dispatch.rows import assignment_rows, referral_rows, unit_rows
+from incidents.access import require
+from incidents.actions.alarms import acknowledge_alarm
+from incidents.jobs import retry_job
+from incidents.models import Job
+from incidents.rows import Row, alarm_rows, iso
 
 router = Router(tags=["dispatch"])
 JOBS_MAX = 200
@@ -114,7 +114,9 @@ def positions(request: HttpRequest, payload: PositionsIn) -> HttpResponse:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             unit = position.get("unit")
-            refused.append(RefusedFix(index, str(unit)[:30] if unit is not None else "", "invalid", f"{where}: {first['msg']}"))
+            refused.append(
+                RefusedFix(index, str(unit)[:30] if unit is not None else "", "invalid", f"{where}: {first['msg']}")
+            )
             continue
         fixes.append(Fix(fix.unit, fix.lat, fix.lon, fix.at, fix.speed, fix.heading))
         indexes.append(index)
@@ -155,7 +157,7 @@ def _job(job: Job) -> Row:
 
 @router.get("/jobs", response=list[dict[str, Any]], summary="Owed work")
 @reads("see_jobs")
-def jobs(request: HttpRequest, status: Query[Job.Status] = Job.Status.PARKED) -> list[Row]:
+def jobs(request: HttpRequest, status: Literal["due", "done", "parked"] = "parked") -> list[Row]:
     found = Job.objects.filter(center=center_of(request), status=status).order_by("-pk")[:JOBS_MAX]
     return [_job(job) for job in found]
 

@@ -10,10 +10,11 @@ import orjson
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from incidents.models import User
-from incidents.refusals import Refusal
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from incidents.models import User
+from incidents.refusals import Refusal
 
 logger = logging.getLogger(__name__)
 API_PREFIX = "/api/"
@@ -26,8 +27,14 @@ WORDS = {
     "not_allowed": {"id": "Permintaan ini tidak diizinkan.", "en": "This request is not allowed."},
     "not_found": {"id": "Alamat ini tidak ada.", "en": "This address does not exist."},
     "method_not_allowed": {"id": "Metode ini tidak ada di sini.", "en": "This method does not exist here."},
-    "conflict": {"id": "Bertabrakan dengan perubahan lain; coba lagi.", "en": "It collided with another change; try again."},
-    "unavailable": {"id": "Basis data tidak dapat dihubungi; coba lagi.", "en": "The database cannot be reached; try again."},
+    "conflict": {
+        "id": "Bertabrakan dengan perubahan lain; coba lagi.",
+        "en": "It collided with another change; try again.",
+    },
+    "unavailable": {
+        "id": "Basis data tidak dapat dihubungi; coba lagi.",
+        "en": "The database cannot be reached; try again.",
+    },
     "internal": {"id": "Kesalahan pada server; sudah dicatat.", "en": "The server failed; it has been noted."},
     "error": {"id": "Permintaan ditolak.", "en": "The request was refused."},
 }
@@ -101,7 +108,9 @@ def _internal(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _fields(errors: list[dict[str, Any]]) -> dict[str, str]:
     return {
-        ".".join(str(part) for part in error["loc"] if part not in ("body", "payload", "query", "path")) or "body": str(error["msg"])
+        ".".join(str(part) for part in error["loc"] if part not in ("body", "payload", "query", "path")) or "body": str(
+            error["msg"]
+        )
         for error in errors
     }
 

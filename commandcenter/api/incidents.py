@@ -3,20 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from dispatch.actions import assign, close, refer
-from dispatch.models import Agency, Assignment, Referral
-from dispatch.queries import free_units, needs_of, plan_of, travel_times
-from dispatch.recommend import rank
-from dispatch.rows import assignment_rows, referral_rows
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
-from incidents.access import require
-from incidents.actions import incidents as actions
-from incidents.models import Call, Incident, TimelineEntry
-from incidents.refusals import NotFound
-from incidents.rows import Row, call_rows, incident_rows, iso, shape_incidents
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
@@ -39,6 +29,16 @@ from commandcenter.api.shapes import (
     Text,
 )
 from commandcenter.board import entry_rows
+from dispatch.actions import assign, close, refer
+from dispatch.models import Agency, Assignment, Referral
+from dispatch.queries import free_units, needs_of, plan_of, travel_times
+from dispatch.recommend import rank
+from dispatch.rows import assignment_rows, referral_rows
+from incidents.access import require
+from incidents.actions import incidents as actions
+from incidents.models import Call, Incident, TimelineEntry
+from incidents.refusals import NotFound
+from incidents.rows import Row, call_rows, incident_rows, iso, shape_incidents
 
 router = Router(tags=["incidents"])
 PAGE_ROWS = 100
@@ -80,10 +80,10 @@ def open_(request: HttpRequest, payload: IncidentIn) -> Answer:
 @reads("see_incident")
 def list_(
     request: HttpRequest,
-    status: Query[Literal["pending", "active", "closed"] | None] = None,
-    since: Query[Hours | None] = None,
-    q: Query[Annotated[Text, Field(max_length=100)] | None] = None,
-    page: Query[Annotated[int, Field(ge=1, le=1000)]] = 1,
+    status: Literal["pending", "active", "closed"] | None = None,
+    since: Hours | None = None,
+    q: Annotated[Text, Field(max_length=100)] | None = None,
+    page: Annotated[int, Field(ge=1, le=1000)] = 1,
 ) -> list[Row]:
     user = user_of(request)
     require(user, "see_incident")
@@ -112,7 +112,9 @@ def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
     call_ids = list(Call.objects.filter(incident=incident).values_list("pk", flat=True))
     return {
         **_row(incident),
-        "referrals": referral_rows(center_id, list(Referral.objects.filter(incident=incident).values_list("pk", flat=True))),
+        "referrals": referral_rows(
+            center_id, list(Referral.objects.filter(incident=incident).values_list("pk", flat=True))
+        ),
         "assignments": assignment_rows(
             center_id, list(Assignment.objects.filter(incident=incident).values_list("pk", flat=True))
         ),
@@ -166,16 +168,14 @@ def duplicate(request: HttpRequest, incident_id: PathId, payload: DuplicateIn) -
 @router.post("/{incident_id}/close", response=IncidentOut, summary="Close an incident and clear its units")
 @changes("close_incident")
 def close_(request: HttpRequest, incident_id: PathId, payload: CloseIn) -> Answer:
-    incident = close.close_incident(
-        center_of(request), user_of(request), incident_id, disposition=payload.disposition
-    )
+    incident = close.close_incident(center_of(request), user_of(request), incident_id, disposition=payload.disposition)
     return 200, _row(incident)
 
 
 @router.get("/{incident_id}/recommendations", response=list[RecommendationOut], summary="Ranked units with reasons")
 @reads("see_incident")
 def recommendations(
-    request: HttpRequest, incident_id: PathId, agency: Query[Annotated[Text, Field(max_length=50)] | None] = None
+    request: HttpRequest, incident_id: PathId, agency: Annotated[Text, Field(max_length=50)] | None = None
 ) -> list[dict[str, Any]]:
     incident, center = _incident(request, incident_id), center_of(request)
     needs = needs_of(plan_of(incident), incident)
@@ -204,7 +204,9 @@ def assign_(request: HttpRequest, incident_id: PathId, payload: AssignIn) -> Ans
     center = center_of(request)
     incident = _incident(request, incident_id)
     known = [unit for unit in free_units(center, timezone.now()) if unit.call_sign == payload.unit]
-    picks = rank(known, (incident.location.x, incident.location.y), travel_times(center), needs_of(plan_of(incident), incident))
+    picks = rank(
+        known, (incident.location.x, incident.location.y), travel_times(center), needs_of(plan_of(incident), incident)
+    )
     assignment = assign.assign_unit(
         center,
         user_of(request),

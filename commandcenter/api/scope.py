@@ -15,7 +15,9 @@ def require_own_unit(user: User, call_sign: str) -> None:
 def require_own_assignment(user: User, assignment_id: int) -> None:
     """Raises NotAllowed when a crew reaches for another unit's assignment, NotFound when there is none."""
     if user.role == User.Role.CREW:
-        found = Assignment.objects.filter(center=user.center_id, pk=assignment_id).values_list("unit", flat=True).first()
+        found = (
+            Assignment.objects.filter(center=user.center_id, pk=assignment_id).values_list("unit", flat=True).first()
+        )
         if found is None:
             raise NotFound(what="Penugasan / assignment")
         if not Unit.objects.filter(pk=found, crew=user).exists():

@@ -6,16 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+
+from dispatch.actions.refer import BY_HAND, accept, activate, add_referral, open_referral
+from dispatch.models import Assignment, Referral, Unit
+from dispatch.rows import ASSIGNMENTS_ON_BOARD
 from incidents import timeline
 from incidents.actions.incidents import lock_open_incident
 from incidents.actions.steps import change, lock, move
 from incidents.models import Center, Incident, User
 from incidents.refusals import Invalid, NotFound, Refusal
 from incidents.rows import iso
-
-from dispatch.actions.refer import BY_HAND, accept, activate, add_referral, open_referral
-from dispatch.models import Assignment, Referral, Unit
-from dispatch.rows import ASSIGNMENTS_ON_BOARD
 
 Status = Assignment.Status
 UNIT_STATUS = {
@@ -57,7 +57,9 @@ def assign_unit(
     with timeline.action(center, by) as log:
         incident = lock_open_incident(center, incident_id)
         unit = lock(Unit, center, call_sign=call_sign)
-        held = Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit=unit).select_related("incident", "assigned_by").first()
+        held = (
+            Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit=unit).select_related("incident", "assigned_by").first()
+        )
         if held is not None:
             raise UnitAlreadyAssigned(
                 unit=unit.call_sign,
@@ -98,7 +100,9 @@ def assign_unit(
     return assignment
 
 
-def step_assignment(center: Center, by: User | None, assignment_id: int, *, status: str, reason: str = "") -> Assignment:
+def step_assignment(
+    center: Center, by: User | None, assignment_id: int, *, status: str, reason: str = ""
+) -> Assignment:
     """The unit's next step: acknowledged, en_route, on_scene, transporting, at_hospital, cleared; or canceled.
     Raises NotFound, Invalid, StepOffGraph."""
     if status not in Status.values:
@@ -143,4 +147,8 @@ def _locked(center: Center, assignment_id: int) -> tuple[Incident, Unit, Assignm
     if found is None:
         raise NotFound(what="Penugasan / assignment")
     incident_id, unit_id = found
-    return lock(Incident, center, pk=incident_id), lock(Unit, center, pk=unit_id), lock(Assignment, center, pk=assignment_id)
+    return (
+        lock(Incident, center, pk=incident_id),
+        lock(Unit, center, pk=unit_id),
+        lock(Assignment, center, pk=assignment_id),
+    )

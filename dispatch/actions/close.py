@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from django.utils import timezone
+
+from dispatch.actions.assign import Status, step
+from dispatch.models import Assignment, Referral, Unit
+from dispatch.rows import ASSIGNMENTS_ON_BOARD, REFERRALS_ON_BOARD
 from incidents import timeline
 from incidents.actions.alarms import clear_alarms
 from incidents.actions.incidents import lock_open_incident
 from incidents.actions.steps import move
 from incidents.models import Center, Incident, User
-
-from dispatch.actions.assign import Status, step
-from dispatch.models import Assignment, Referral, Unit
-from dispatch.rows import ASSIGNMENTS_ON_BOARD, REFERRALS_ON_BOARD
 
 
 def close_incident(center: Center, by: User | None, incident_id: int, *, disposition: str) -> Incident:

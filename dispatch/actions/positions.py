@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
-from incidents.models import Center
 
 from dispatch.models import Unit
+from incidents.models import Center
 
 FUTURE_SECONDS_MAX = 60
 AGE_HOURS_MAX = 24

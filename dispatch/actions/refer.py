@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+
+from dispatch.models import Agency, Referral
 from incidents import timeline
 from incidents.actions.alarms import clear_alarms, raise_alarm
 from incidents.actions.incidents import lock_open_incident
 from incidents.actions.steps import change, lock, move
 from incidents.models import Center, Incident, User
 from incidents.refusals import NotFound, Refusal
-
-from dispatch.models import Agency, Referral
 
 Status = Referral.Status
 BY_HAND = {"id": "dirujuk operator", "en": "referred by the operator"}

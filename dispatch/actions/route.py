@@ -3,19 +3,21 @@ One action; the deciding is pure and lives in `dispatch/recommend.py`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
+
+from dispatch.actions.assign import assign_unit
+from dispatch.actions.refer import add_referral, open_referral
+from dispatch.models import Agency, Assignment, Referral, ResponsePlan, Unit
+from dispatch.queries import free_units, needs_of, plan_of, travel_times
+from dispatch.recommend import Choice, Need, Pick, choose
+from dispatch.rows import ASSIGNMENTS_ON_BOARD
 from incidents import timeline
 from incidents.actions.alarms import raise_alarm
 from incidents.actions.steps import change, lock
 from incidents.models import Center, Incident
-
-from dispatch.actions.assign import assign_unit
-from dispatch.actions.refer import add_referral, open_referral
-from dispatch.models import Agency, Referral, ResponsePlan, Unit
-from dispatch.queries import free_units, needs_of, plan_of, travel_times
-from dispatch.recommend import Choice, Need, Pick, choose
 
 
 def route_incident(center: Center, incident_id: int) -> None:
@@ -31,7 +33,11 @@ def route_incident(center: Center, incident_id: int) -> None:
         if plan is None or not needs:
             change(incident)
             log.add(
-                "incident_routed_to_nobody", touch=[incident], incident=incident.pk, type=kind, priority=incident.priority
+                "incident_routed_to_nobody",
+                touch=[incident],
+                incident=incident.pk,
+                type=kind,
+                priority=incident.priority,
             )
             raise_alarm(
                 center,
@@ -46,8 +52,7 @@ def route_incident(center: Center, incident_id: int) -> None:
             return
         codes = list(dict.fromkeys(need.agency for need in needs))
         agencies = {agency.code: agency for agency in Agency.objects.filter(center=center, code__in=codes)}
-        new = [code for code in codes if open_referral(incident, agencies[code]) is None]
-        choice = _choose_and_lock(center, incident, [need for need in needs if need.agency in new])
+        choice = _choose_and_lock(center, incident, _still_needed(incident, needs))
         log.add(
             "incident_routed",
             touch=[incident],
@@ -55,7 +60,7 @@ def route_incident(center: Center, incident_id: int) -> None:
             agencies=", ".join(codes),
             plan={"id": _card(plan, "id"), "en": _card(plan, "en")},
         )
-        for code in new:
+        for code in codes:
             _give_to(incident, agencies[code], plan, choice)
 
 
@@ -73,6 +78,25 @@ def check_acceptance(center: Center, referral_id: int) -> None:
                 number=referral.incident.number,
                 agency=referral.agency.code,
             )
+
+
+def _still_needed(incident: Incident, needs: list[Need]) -> list[Need]:
+    """The plan's lines less what is on its way already, since somebody may have sent a unit by hand before."""
+    sent = [
+        (assignment.unit.agency.code, {capability.code for capability in assignment.unit.capabilities.all()})
+        for assignment in Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, incident=incident)
+        .select_related("unit__agency")
+        .prefetch_related("unit__capabilities")
+        .order_by("pk")
+    ]
+    open_needs = []
+    for need in needs:
+        count = need.count
+        for unit in [unit for unit in sent if unit[0] == need.agency and need.capability in unit[1]][:count]:
+            sent.remove(unit)
+            count -= 1
+        open_needs.append(replace(need, count=count))
+    return [need for need in open_needs if need.count]
 
 
 def _choose_and_lock(center: Center, incident: Incident, needs: list[Need]) -> Choice:
@@ -96,18 +120,21 @@ def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Cho
     picks, missing = choice.of(agency.code), choice.missing_of(agency.code)
     automatic = incident.priority <= agency.auto_dispatch_up_to
     reason = {
-        "id": f"kartu {_card(plan, 'id')}: " + ", ".join(_line(pick_or_need, "id") for pick_or_need in [*picks, *missing]),
-        "en": f"card {_card(plan, 'en')}: " + ", ".join(_line(pick_or_need, "en") for pick_or_need in [*picks, *missing]),
+        "id": f"kartu {_card(plan, 'id')}: "
+        + ", ".join(_line(pick_or_need, "id") for pick_or_need in [*picks, *missing]),
+        "en": f"card {_card(plan, 'en')}: "
+        + ", ".join(_line(pick_or_need, "en") for pick_or_need in [*picks, *missing]),
     }
     with timeline.action(incident.center, None) as log:
-        referral: Referral = add_referral(
-            incident,
-            agency,
-            by=None,
-            reason=reason,
-            proposed=[] if automatic else [_proposal(pick) for pick in picks],
-            shortfall=[{"capability": need.capability, "count": need.count} for need in missing],
-        )
+        proposed = [] if automatic else [_proposal(pick) for pick in picks]
+        shortfall = [{"capability": need.capability, "count": need.count} for need in missing]
+        referral = open_referral(incident, agency)
+        if referral is None:
+            fields = {"proposed": proposed, "shortfall": shortfall}
+            referral = add_referral(incident, agency, by=None, reason=reason, **fields)
+        elif picks or missing:
+            change(referral, proposed=proposed, shortfall=shortfall)
+            log.add("referral_widened", touch=[referral], incident=incident.pk, agency=agency.code, reason=reason)
         if automatic:
             for pick in picks:
                 assign_unit(
@@ -118,7 +145,7 @@ def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Cho
                     travel_seconds=pick.travel_seconds,
                     reason=pick.reason,
                 )
-        else:
+        elif referral.status == Referral.Status.ROUTED:
             due_at = referral.routed_at + timedelta(seconds=agency.acceptance_seconds)
             log.owe("check_acceptance", f"acceptance:{referral.pk}", due_at=due_at, referral=referral.pk)
         if picks and not automatic:

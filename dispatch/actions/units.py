@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from dispatch.actions.assign import UnitAlreadyAssigned
+from dispatch.models import Assignment, Unit
+from dispatch.rows import ASSIGNMENTS_ON_BOARD
 from incidents import timeline
 from incidents.actions.steps import lock, move
 from incidents.models import Center, User
 from incidents.refusals import Refusal
 from incidents.rows import iso
-
-from dispatch.actions.assign import UnitAlreadyAssigned
-from dispatch.models import Assignment, Unit
-from dispatch.rows import ASSIGNMENTS_ON_BOARD
 
 Status = Unit.Status
 KINDS = {
@@ -43,7 +42,9 @@ def put_into_service(center: Center, by: User, call_sign: str) -> Unit:
 def _put(center: Center, by: User, call_sign: str, status: Status, reason: str) -> Unit:
     with timeline.action(center, by) as log:
         unit = lock(Unit, center, call_sign=call_sign)
-        held = Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit=unit).select_related("incident", "assigned_by").first()
+        held = (
+            Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit=unit).select_related("incident", "assigned_by").first()
+        )
         if held is not None:
             raise UnitAlreadyAssigned(
                 unit=unit.call_sign,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from incidents.models import Center, Incident, User
-from incidents.models.graph import moves_from
 
 from dispatch.models.referral import Referral
 from dispatch.models.unit import Unit
+from incidents.models import Center, Incident, User
+from incidents.models.graph import moves_from
 
 
 @moves_from("dispatched")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from incidents.models import Center, IncidentType
-from incidents.models.incident import PRIORITY
 
 from dispatch.models.agency import Agency, Capability
+from incidents.models import Center, IncidentType
+from incidents.models.incident import PRIORITY
 
 
 class ResponsePlan(models.Model):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from incidents.models import Center, Incident
-from incidents.models.graph import moves_from
 
 from dispatch.models.agency import Agency
+from incidents.models import Center, Incident
+from incidents.models.graph import moves_from
 
 
 @moves_from("routed")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
-from incidents.models import Center, User
-from incidents.models.graph import moves_from
 
 from dispatch.models.agency import Agency, Capability, Station, UnitType
+from incidents.models import Center, User
+from incidents.models.graph import moves_from
 
 
 @moves_from("available", "out_of_service", "off_duty")

@@ -60,7 +60,14 @@ def end_call(center: Center, by: User | None, call_id: int) -> Call:
 
 
 def _step(
-    center: Center, by: User | None, call_id: int, kind: str, status: str, *, only_from: str | None = None, **fields: Any
+    center: Center,
+    by: User | None,
+    call_id: int,
+    kind: str,
+    status: str,
+    *,
+    only_from: str | None = None,
+    **fields: Any,
 ) -> Call:
     with timeline.action(center, by) as log:
         call = lock(Call, center, pk=call_id)

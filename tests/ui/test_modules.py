@@ -18,17 +18,13 @@ LIMIT_SECONDS = 60
 
 def node() -> str:
     """Node from the virtual environment (script/bootstrap puts it there) or from the system."""
-    path = os.pathsep.join(
-        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which("node", path=path)
     assert found, "node is missing: script/bootstrap --dev installs it"
     return found
 
 
-@pytest.mark.parametrize(
-    "subject", SUBJECTS, ids=lambda path: path.name.removesuffix(".test.js")
-)
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda path: path.name.removesuffix(".test.js"))
 def test_it_passes_the_module_tests(subject: Path) -> None:
     run = subprocess.run(
         [node(), "--test", "--test-reporter=tap", str(subject)],

@@ -22,12 +22,8 @@ OPEN_PREFIXES = {"alarm", "capability"}
 
 def words(language: str) -> dict[str, str]:
     """The dictionary of one language: the strict JSON between the braces of its module."""
-    source = (ROOT / "static" / "js" / "i18n" / f"{language}.js").read_text(
-        encoding="utf-8"
-    )
-    parsed: dict[str, str] = json.loads(
-        source[source.index("{\n") : source.rindex("}") + 1]
-    )
+    source = (ROOT / "static" / "js" / "i18n" / f"{language}.js").read_text(encoding="utf-8")
+    parsed: dict[str, str] = json.loads(source[source.index("{\n") : source.rindex("}") + 1])
     return parsed
 
 
@@ -59,40 +55,27 @@ def test_it_has_texts_for_every_family_of_codes() -> None:
     for script in SCRIPTS:
         source = script.read_text(encoding="utf-8")
         prefixes |= set(PREFIX.findall(source)) | set(PREFIX_BY_CODE.findall(source))
-    missing = {
-        prefix
-        for prefix in prefixes - OPEN_PREFIXES
-        if not any(key.startswith(f"{prefix}.") for key in known)
-    }
+    missing = {prefix for prefix in prefixes - OPEN_PREFIXES if not any(key.startswith(f"{prefix}.") for key in known)}
     assert missing == set()
 
 
 def test_it_fills_the_same_values_in_both_languages() -> None:
     indonesian, english = words("id"), words("en")
     for key, text in indonesian.items():
-        assert set(re.findall(r"\{\w+\}", text)) == set(
-            re.findall(r"\{\w+\}", english[key])
-        ), key
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
 
 
 def test_it_leaves_no_text_empty_but_the_untouched_form() -> None:
     for language in ("id", "en"):
-        assert [key for key, text in words(language).items() if not text.strip()] == [
-            "form.empty"
-        ]
+        assert [key for key, text in words(language).items() if not text.strip()] == ["form.empty"]
 
 
 def test_it_translates_every_text_of_the_templates() -> None:
-    catalogue = (ROOT / "locale" / "id" / "LC_MESSAGES" / "django.po").read_text(
-        encoding="utf-8"
-    )
+    catalogue = (ROOT / "locale" / "id" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     known = set(re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE))
     for template in (ROOT / "templates").glob("*.html"):
         source = template.read_text(encoding="utf-8")
-        used = {
-            text
-            for _, text in re.findall(r"""\{% translate (["'])(.+?)\1 %\}""", source)
-        }
+        used = {text for _, text in re.findall(r"""\{% translate (["'])(.+?)\1 %\}""", source)}
         assert used - known == set(), template.name
 
 
@@ -100,9 +83,7 @@ def test_it_keeps_markup_out_of_strings_and_styles_out_of_markup() -> None:
     for script in SCRIPTS:
         source = script.read_text(encoding="utf-8")
         assert ".innerHTML" not in source, script.name
-        assert " style=" not in source, (
-            f"{script.name}: the Content-Security-Policy refuses style attributes"
-        )
+        assert " style=" not in source, f"{script.name}: the Content-Security-Policy refuses style attributes"
     for template in (ROOT / "templates").glob("*.html"):
         assert " style=" not in template.read_text(encoding="utf-8"), template.name
 

@@ -12,9 +12,9 @@ from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from incidents.models import Center, Zone
 
 from dispatch.cities.zones import SRID, as_multipolygon
+from incidents.models import Center, Zone
 
 CODE_PROPERTIES = ("code", "kode", "kode_kemendagri", "kd_kecamatan", "KODE_KEC", "id")
 NAME_PROPERTIES = ("name", "nama", "nama_kecamatan", "kecamatan", "NAMOBJ", "WADMKC")

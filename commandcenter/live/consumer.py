@@ -1,0 +1,134 @@
+"""One console's socket: who it is, what it missed, then what its hub puts into its outbox. It decides nothing of the room."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+from asgiref.sync import sync_to_async
+from channels.exceptions import DenyConnection
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
+
+from commandcenter.live import feed, hub
+from commandcenter.live.accounts import still_valid
+from commandcenter.live.audiences import Audience, view_of
+from commandcenter.live.positions import pack
+from commandcenter.live.queues import Outbox
+from incidents.access import may
+from incidents.models import User
+
+logger = logging.getLogger(__name__)
+CHECK_SECONDS = 3.0
+CLOSE_REVOKED, CLOSE_RESYNC, CLOSE_TRY_AGAIN = 4401, 4408, 1013
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """`/ws/live?since=SEQ`."""
+
+    outbox: Outbox
+    audience: Audience
+    hub: hub.LiveHub | None = None
+    writer: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        user = self.scope.get("user")
+        if not isinstance(user, User) or user.center_id is None or not may(user, "see_board"):
+            raise DenyConnection
+        self.audience = await sync_to_async(view_of, thread_sensitive=False)(user)
+        await self.accept()
+        try:
+            self.hub = await hub.enter(user.center_id)
+        except (DatabaseError, OSError):
+            await self.close(CLOSE_TRY_AGAIN)
+            return
+        self.outbox = Outbox()
+        head = self.hub.join(self.outbox, self.audience)
+        self.writer = asyncio.create_task(self._serve(self.hub, head))
+
+    async def disconnect(self, code: int) -> None:
+        if self.writer is not None:
+            self.writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self.writer
+        if self.hub is not None:
+            await hub.leave(self.hub, self.outbox)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Consoles write through the API; what they say here is not listened to."""
+
+    async def _serve(self, center: hub.LiveHub, head: int) -> None:
+        """Everything this socket is ever sent, in one task, so that one slow socket waits alone."""
+        try:
+            await self.send(text_data=feed.hello(head, self.audience))
+            if await self._catch_up(center, head):
+                await self._follow(center)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            logger.info("socket ended: %s", type(error).__name__)
+            with contextlib.suppress(Exception):
+                await self.close(CLOSE_TRY_AGAIN)
+
+    async def _catch_up(self, center: hub.LiveHub, head: int) -> bool:
+        """What was missed since `since`, then all positions. False: told to resync."""
+        asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [])
+        since = head
+        if asked:
+            if not (asked[0].isascii() and asked[0].isdigit() and len(asked[0]) < 19):
+                return await self._resync(head, "bad_since")
+            since = int(asked[0])
+        if since > head:
+            # The hub may be a moment behind a console that read the board just now.
+            real_head = await sync_to_async(feed.read_head, thread_sensitive=False)(center.center_id)
+            if since > real_head:
+                return await self._resync(real_head, "ahead")
+        if head - since > feed.BEHIND_MAX:
+            return await self._resync(head, "too_old")
+        if since < head:
+            change = await sync_to_async(feed.read_change, thread_sensitive=False)(center.center_id, since)
+            await self.send(text_data=await sync_to_async(change.frame_for, thread_sensitive=False)(self.audience))
+        moved = await sync_to_async(feed.read_moved, thread_sensitive=False)(center.center_id, None)
+        positions = pack(moved, self.audience.agencies)
+        if positions is not None:
+            await self.send(bytes_data=positions)
+        return True
+
+    async def _follow(self, center: hub.LiveHub) -> None:
+        outbox, checked_at = self.outbox, time.monotonic()
+        while True:
+            # Each beat wakes this loop too, so a revoked session is noticed within CHECK_SECONDS and a beat.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(outbox.wait(), CHECK_SECONDS)
+            while outbox.frames and not outbox.is_overrun:
+                await self.send(text_data=outbox.frames.popleft())
+            if outbox.is_overrun:
+                await self._resync(center.seq, "too_slow")
+                return
+            if outbox.positions is not None:
+                positions, outbox.positions = outbox.positions, None
+                await self.send(bytes_data=positions)
+            if outbox.beat is not None:
+                beat, outbox.beat = outbox.beat, None
+                await self.send(text_data=beat)
+            if time.monotonic() - checked_at >= CHECK_SECONDS:
+                checked_at = time.monotonic()
+                if not await self._is_valid():
+                    await self.close(CLOSE_REVOKED)
+                    return
+
+    async def _is_valid(self) -> bool:
+        scope: Any = self.scope
+        try:
+            return await sync_to_async(still_valid, thread_sensitive=False)(scope)
+        except (DatabaseError, OSError):
+            return True  # the database is away for everybody: consoles go stale, they are not thrown out
+
+    async def _resync(self, seq: int, reason: str) -> bool:
+        await self.send(text_data=feed.resync(seq, reason))
+        await self.close(CLOSE_RESYNC)
+        return False

@@ -1,0 +1,92 @@
+"""What the hub reads from the database, in plain functions that run in a thread."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from commandcenter.board import entry_rows, head_seq, read_rows
+from commandcenter.live.audiences import Audience
+from commandcenter.live.positions import Moved, moved_since
+from incidents.models import TimelineEntry
+from incidents.rows import Row, iso
+
+BEHIND_MAX = 1000
+"""A console further behind than this loads the board anew."""
+
+
+@dataclass
+class Change:
+    """What happened in (since, seq]: entries and the rows they touched, as they are now."""
+
+    since: int
+    seq: int
+    entries: list[Row] = field(default_factory=list)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def frame_for(self, audience: Audience) -> str:
+        """The frame as JSON text. An entry of an incident the audience does not see keeps its seq to itself."""
+        entries, rows = self.entries, self.rows
+        if audience.agencies is not None:
+            rows = audience.filter(rows)
+            seen = {row["id"] for row in rows["incidents"]} | {
+                row["incident"] for name in ("referrals", "assignments") for row in rows[name]
+            }
+            entries = [entry for entry in entries if entry["incident"] in seen]
+        return text({"type": "frame", "since": self.since, "seq": self.seq, "entries": entries, "rows": rows})
+
+
+def text(message: dict[str, Any]) -> str:
+    return orjson.dumps(message).decode()
+
+
+def hello(seq: int, audience: Audience) -> str:
+    return text({"type": "hello", "seq": seq, "server_time": iso(timezone.now()), "audience": audience.name})
+
+
+def beat(seq: int) -> str:
+    return text({"type": "beat", "seq": seq, "server_time": iso(timezone.now())})
+
+
+def resync(seq: int, reason: str) -> str:
+    return text({"type": "resync", "seq": seq, "reason": reason})
+
+
+def read_change(center_id: int, since: int) -> Change:
+    """Everything after `since`: the entries once, the rows they touched once. Rows may be newer than the entries, never
+    older; a row that comes twice is whole both times."""
+    try:
+        close_old_connections()
+        query = TimelineEntry.objects.filter(center=center_id, seq__gt=since).select_related("actor")
+        entries = list(query.order_by("seq")[: BEHIND_MAX + 1])
+        if not entries:
+            return Change(since, since)
+        touched: dict[str, set[int]] = defaultdict(set)
+        for entry in entries:
+            for name, ids in entry.touched.items():
+                touched[name].update(ids)
+        return Change(since, entries[-1].seq, entry_rows(entries), read_rows(center_id, touched))
+    finally:
+        connections.close_all()
+
+
+def read_head(center_id: int) -> int:
+    try:
+        close_old_connections()
+        return head_seq(center_id)
+    finally:
+        connections.close_all()
+
+
+def read_moved(center_id: int, since: datetime | None) -> list[Moved]:
+    try:
+        close_old_connections()
+        return moved_since(center_id, since)
+    finally:
+        connections.close_all()

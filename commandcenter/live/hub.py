@@ -1,0 +1,167 @@
+"""One LiveHub per center and process. Woken by a hint, and by itself each second, it reads what happened once, encodes it
+once per audience, and puts the same text into every socket's outbox. What a socket does with it is the consumer's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import redis.asyncio
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+from commandcenter.live import feed
+from commandcenter.live.audiences import Audience
+from commandcenter.live.positions import pack
+from commandcenter.live.queues import Outbox
+from incidents.hints import feed_channel
+
+logger = logging.getLogger(__name__)
+POLL_SECONDS = 1.0
+BEAT_SECONDS = 2.0
+OVERLAP = timedelta(seconds=2)
+"""Positions are read this far back: a batch may commit after its `received_at`."""
+
+in_thread = sync_to_async
+
+
+class LiveHub:
+    """Feeds the sockets of one center; lives while it has any."""
+
+    def __init__(self, center_id: int) -> None:
+        self.center_id = center_id
+        self.seq = 0
+        self._sockets: dict[Outbox, Audience] = {}
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._read_at = 0.0
+        self._sent_positions: dict[int, datetime] = {}
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    async def start(self) -> None:
+        """Raises DatabaseError when the head cannot be read."""
+        self.seq = await in_thread(feed.read_head, thread_sensitive=False)(self.center_id)
+        self._read_at = time.monotonic()
+        self._tasks = [
+            asyncio.create_task(self._follow(), name=f"feed {self.center_id}"),
+            asyncio.create_task(self._listen(), name=f"hints {self.center_id}"),
+            asyncio.create_task(self._beat(), name=f"beat {self.center_id}"),
+            asyncio.create_task(self._follow_positions(), name=f"positions {self.center_id}"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def join(self, outbox: Outbox, audience: Audience) -> int:
+        """From now on the outbox gets every frame after the returned seq."""
+        self._sockets[outbox] = audience
+        return self.seq
+
+    def leave(self, outbox: Outbox) -> None:
+        self._sockets.pop(outbox, None)
+
+    def _by_audience(self) -> Iterable[tuple[Audience, list[Outbox]]]:
+        groups: dict[Audience, list[Outbox]] = defaultdict(list)
+        for outbox, audience in self._sockets.items():
+            groups[audience].append(outbox)
+        return groups.items()
+
+    async def _follow(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            self._wake.clear()
+            try:
+                change = await in_thread(feed.read_change, thread_sensitive=False)(self.center_id, self.seq)
+            except (DatabaseError, OSError) as error:
+                logger.warning("feed of center %s: %s", self.center_id, error)
+                await asyncio.sleep(POLL_SECONDS)
+                continue
+            except Exception:
+                logger.exception("feed of center %s", self.center_id)
+                await asyncio.sleep(POLL_SECONDS)
+                continue
+            self._read_at = time.monotonic()
+            if change.seq == self.seq:
+                continue
+            for audience, outboxes in self._by_audience():
+                frame = change.frame_for(audience)
+                for outbox in outboxes:
+                    outbox.put(frame)
+            self.seq = change.seq
+
+    async def _listen(self) -> None:
+        """Hints only wake; without Redis the hub polls."""
+        while True:
+            try:
+                client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=None)
+                async with client, client.pubsub() as pubsub:
+                    await pubsub.subscribe(feed_channel(self.center_id))
+                    async for _ in pubsub.listen():
+                        self._wake.set()
+            except (redis.RedisError, OSError):
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _beat(self) -> None:
+        """A beat says that the feed was read just now; when it was not, silence says so."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            if time.monotonic() - self._read_at < BEAT_SECONDS + POLL_SECONDS:
+                message = feed.beat(self.seq)
+                for outbox in self._sockets:
+                    outbox.put_beat(message)
+
+    async def _follow_positions(self) -> None:
+        """One merged frame a second: the newest of each unit, only what moved."""
+        since = timezone.now()
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            begun = timezone.now()
+            try:
+                moved = await in_thread(feed.read_moved, thread_sensitive=False)(self.center_id, since - OVERLAP)
+            except Exception as error:
+                logger.warning("positions of center %s: %s", self.center_id, error)
+                continue
+            since = begun
+            fresh = [unit for unit in moved if self._sent_positions.get(unit[0]) != unit[6]]
+            self._sent_positions.update({unit[0]: unit[6] for unit in fresh})
+            for audience, outboxes in self._by_audience():
+                frame = pack(fresh, audience.agencies) if fresh else None
+                if frame is not None:
+                    for outbox in outboxes:
+                        outbox.put_positions(frame)
+
+
+_hubs: dict[int, LiveHub] = {}
+_starting = asyncio.Lock()
+
+
+async def enter(center_id: int) -> LiveHub:
+    """The running hub of a center, started by its first socket. Raises DatabaseError."""
+    async with _starting:
+        hub = _hubs.get(center_id)
+        if hub is None:
+            hub = LiveHub(center_id)
+            await hub.start()
+            _hubs[center_id] = hub
+        return hub
+
+
+async def leave(hub: LiveHub, outbox: Outbox) -> None:
+    """The last socket stops the hub."""
+    hub.leave(outbox)
+    async with _starting:
+        if not len(hub) and _hubs.get(hub.center_id) is hub:
+            del _hubs[hub.center_id]
+            await hub.stop()

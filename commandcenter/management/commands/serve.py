@@ -1,0 +1,22 @@
+"""`manage.py serve`: the web process, on Daphne or uvicorn."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serves pages, API and live feed until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        servers = import_module("commandcenter.servers")
+        application = import_module("commandcenter.asgi").application
+        servers.SERVERS[options["server"]](application, options["host"], options["port"])

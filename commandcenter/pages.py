@@ -1,0 +1,103 @@
+"""The pages: login, console, map, crew. Each is a frame with its configuration; modules draw what stands in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from incidents.access import may
+from incidents.models import User
+from incidents.rows import lat_lon
+
+DEMO_LOGINS = ("operator", "supervisor", "admin", "crew")
+HOME_OF_ROLE = {User.Role.CREW: "/crew"}
+LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+
+
+class Login(auth_views.LoginView):
+    """The login page; in demo mode with the demo's logins on it."""
+
+    template_name = "login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = [{"username": name, "password": settings.DEMO_PASSWORD} for name in DEMO_LOGINS]
+        return super().get_context_data(**kwargs) | {"demo_logins": demo if settings.SIAGA_DEMO else []}
+
+
+def home_of(user: User) -> str:
+    return HOME_OF_ROLE.get(User.Role(user.role), "/")
+
+
+def _page(request: HttpRequest, template: str, what: str) -> HttpResponse:
+    """Raises PermissionDenied for another role."""
+    user = request.user
+    if not isinstance(user, User) or user.center is None or not may(user, what):
+        raise PermissionDenied
+    center = user.center
+    config = {
+        "user": {"username": user.username, "name": user.name, "role": user.role, "language": user.language},
+        "center": {
+            "code": center.code,
+            "name": center.name,
+            "timezone": center.timezone,
+            "location": lat_lon(center.location),
+        },
+        "units": list(user.units.values_list("call_sign", flat=True)),  # type: ignore[attr-defined]
+    }
+    return render(request, template, {"center": center, "config": config})
+
+
+@never_cache
+@require_GET
+@login_required
+def console(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, User) and home_of(request.user) != "/":
+        return redirect(home_of(request.user))
+    return _page(request, "console.html", "open_console")
+
+
+@never_cache
+@require_GET
+@login_required
+def live_map(request: HttpRequest) -> HttpResponse:
+    return _page(request, "map.html", "open_map")
+
+
+@never_cache
+@require_GET
+@login_required
+def crew(request: HttpRequest) -> HttpResponse:
+    return _page(request, "crew.html", "open_crew_page")
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponseBase:
+    """Keeps the language for the user and the browser, and goes back to `next`."""
+    language = request.POST.get("language", "")
+    if language not in User.Language.values:
+        return HttpResponse(status=422)
+    if isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(language=language)
+    target = request.POST.get("next", "/")
+    is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    response = HttpResponse(status=204) if wants_json else redirect(target if is_safe else "/")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=LANGUAGE_COOKIE_SECONDS,
+        secure=settings.SIAGA_TLS,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

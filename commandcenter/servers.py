@@ -1,0 +1,93 @@
+"""Starting the ASGI application on Daphne or on uvicorn with the same bounds. On Daphne a websocket send waits until the
+transport can take more, as uvicorn's does: else a stalled console would grow the process without end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+FRAME_BYTES_MAX = 64 * 1024
+PING_SECONDS, PING_TIMEOUT_SECONDS = 20, 30
+STOP_SECONDS = 5
+SEND_TIMEOUT_SECONDS = 60
+
+
+@implementer(IPushProducer)
+class Valve:
+    """Told by a Twisted transport when its buffer is full and when it has drained."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self.open.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.open.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self.open.set()
+
+
+class PatientDaphne(Server):  # type: ignore[misc]
+    """Daphne whose websocket sends await writability; a socket that takes nothing for a minute is cut."""
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if message["type"] != "websocket.send":
+            await super().handle_reply(protocol, message)
+            return
+        valve = getattr(protocol, "siaga_valve", None)
+        if valve is None and protocol.transport is not None:
+            valve = protocol.siaga_valve = Valve()
+            protocol.transport.unregisterProducer()
+            protocol.transport.registerProducer(valve, True)
+        if valve is not None and not valve.open.is_set():
+            try:
+                await asyncio.wait_for(valve.open.wait(), SEND_TIMEOUT_SECONDS)
+            except TimeoutError:
+                protocol.transport.abortConnection()
+                raise
+        await super().handle_reply(protocol, message)
+
+
+def serve_daphne(application: Any, host: str, port: int) -> None:
+    """Until SIGTERM or SIGINT."""
+    PatientDaphne(
+        application,
+        endpoints=build_endpoint_description_strings(host=host, port=port),
+        ping_interval=PING_SECONDS,
+        ping_timeout=PING_TIMEOUT_SECONDS,
+        websocket_max_message_size=FRAME_BYTES_MAX,
+        websocket_max_frame_size=FRAME_BYTES_MAX,
+        application_close_timeout=STOP_SECONDS,
+        server_name="siaga",
+        verbosity=0,
+    ).run()
+
+
+def serve_uvicorn(application: Any, host: str, port: int) -> None:
+    """Until SIGTERM or SIGINT."""
+    uvicorn.run(
+        application,
+        host=host,
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        ws="websockets",
+        ws_max_size=FRAME_BYTES_MAX,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_TIMEOUT_SECONDS,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        server_header=False,
+    )
+
+
+SERVERS = {"daphne": serve_daphne, "uvicorn": serve_uvicorn}
