@@ -52,7 +52,7 @@ def _page(request: HttpRequest, template: str, what: str) -> HttpResponse:
             "timezone": center.timezone,
             "location": lat_lon(center.location),
         },
-        "units": list(user.units.values_list("call_sign", flat=True)),  # type: ignore[attr-defined]
+        "units": list(user.units.values_list("call_sign", flat=True)),
     }
     return render(request, template, {"center": center, "config": config})
 

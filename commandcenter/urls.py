@@ -2,10 +2,10 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
-from incidents.admin_site import site
 
 from commandcenter import health, pages
 from commandcenter.api.root import api
+from incidents.admin_site import site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.console, name="console"),

@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV
-from incidents.access import may
-from incidents.admin_site import CenterAdmin, CenterForm, CenterInline, center_of, site, user_of
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from dispatch.actions.configure import CHANGES, check_unit_may_rest
 from dispatch.exchange import UnitResource
 from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitType
+from incidents.access import may
+from incidents.admin_site import CenterAdmin, CenterForm, CenterInline, center_of, site, user_of
 
 
 @admin.register(Agency, site=site)

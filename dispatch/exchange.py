@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
-from incidents.actions.configure import record_change, write_row
-from incidents.models import Center, User
 
 from dispatch.actions.configure import CHANGES, check_unit_may_rest
 from dispatch.models import Agency, Capability, Station, Unit, UnitType
+from incidents.actions.configure import record_change, write_row
+from incidents.models import Center, User
 
 # A spreadsheet runs a cell that begins like this: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
@@ -20,7 +19,7 @@ TOKEN_BYTES = 32
 class AccountBackend(ModelBackend):
     """Django's own, but a demo login works in demo mode alone."""
 
-    def user_can_authenticate(self, user: AbstractBaseUser | AnonymousUser | None) -> bool:
+    def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         if isinstance(user, User) and user.is_demo and not settings.SIAGA_DEMO:
             return False
         return super().user_can_authenticate(user)

@@ -126,7 +126,7 @@ def jobs_to_hand_out() -> list[tuple[int, str]]:
                RETURNING id, queue""",
             [Job.ATTEMPTS_MAX, HAND_OUT_MAX],
         )
-        handed = cursor.fetchall()
+        handed: list[tuple[int, str]] = cursor.fetchall()
     with transaction.atomic():
         dead = Job.objects.select_for_update(skip_locked=True).filter(
             status=Job.Status.DUE, attempts__gte=Job.ATTEMPTS_MAX, lease_until__lt=timezone.now()

@@ -50,7 +50,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
 
 def _call_signs(user: User) -> list[str]:
-    return list(user.units.values_list("call_sign", flat=True))  # type: ignore[attr-defined]
+    return list(user.units.values_list("call_sign", flat=True))
 
 
 @router.get("/incident-types", response=list[TypeOut], summary="What can be reported")

@@ -108,7 +108,7 @@ def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
     incident, center_id = _incident(request, incident_id), center_of(request).pk
     is_crew = user_of(request).role == "crew"
     entries = TimelineEntry.objects.filter(incident=incident).select_related("actor").order_by("-seq")
-    notes = incident.notes.select_related("author")  # type: ignore[attr-defined]
+    notes = incident.notes.select_related("author")
     call_ids = list(Call.objects.filter(incident=incident).values_list("pk", flat=True))
     return {
         **_row(incident),

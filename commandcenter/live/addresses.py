@@ -18,5 +18,5 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
 
 
 websockets = AccountMiddleware(
-    URLRouter([path("ws/live", LiveConsumer.as_asgi()), re_path(r"", refuse)])  # type: ignore[arg-type,list-item]
+    URLRouter([path("ws/live", LiveConsumer.as_asgi()), re_path(r"", refuse)])  # type: ignore[arg-type]
 )

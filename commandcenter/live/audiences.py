@@ -45,5 +45,5 @@ def view_of(user: User) -> Audience:
     """The audience of a user who may see the board."""
     if user.role in ROOM:
         return ROOM_AUDIENCE
-    codes = frozenset(user.units.values_list("agency__code", flat=True))  # type: ignore[attr-defined]
+    codes = frozenset(user.units.values_list("agency__code", flat=True))
     return Audience("crew", codes)

@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from commandcenter.live import feed, hub
 from commandcenter.live.accounts import still_valid
 from commandcenter.live.audiences import Audience, view_of
+from commandcenter.live.hub import LiveHub
 from commandcenter.live.positions import pack
 from commandcenter.live.queues import Outbox
 from incidents.access import may
@@ -32,7 +33,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     outbox: Outbox
     audience: Audience
-    hub: hub.LiveHub | None = None
+    center_hub: LiveHub | None = None
     writer: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -42,26 +43,26 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.audience = await sync_to_async(view_of, thread_sensitive=False)(user)
         await self.accept()
         try:
-            self.hub = await hub.enter(user.center_id)
+            self.center_hub = await hub.enter(user.center_id)
         except (DatabaseError, OSError):
             await self.close(CLOSE_TRY_AGAIN)
             return
         self.outbox = Outbox()
-        head = self.hub.join(self.outbox, self.audience)
-        self.writer = asyncio.create_task(self._serve(self.hub, head))
+        head = self.center_hub.join(self.outbox, self.audience)
+        self.writer = asyncio.create_task(self._serve(self.center_hub, head))
 
     async def disconnect(self, code: int) -> None:
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self.writer
-        if self.hub is not None:
-            await hub.leave(self.hub, self.outbox)
+        if self.center_hub is not None:
+            await hub.leave(self.center_hub, self.outbox)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Consoles write through the API; what they say here is not listened to."""
 
-    async def _serve(self, center: hub.LiveHub, head: int) -> None:
+    async def _serve(self, center: LiveHub, head: int) -> None:
         """Everything this socket is ever sent, in one task, so that one slow socket waits alone."""
         try:
             await self.send(text_data=feed.hello(head, self.audience))
@@ -74,7 +75,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             with contextlib.suppress(Exception):
                 await self.close(CLOSE_TRY_AGAIN)
 
-    async def _catch_up(self, center: hub.LiveHub, head: int) -> bool:
+    async def _catch_up(self, center: LiveHub, head: int) -> bool:
         """What was missed since `since`, then all positions. False: told to resync."""
         asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [])
         since = head
@@ -98,7 +99,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.send(bytes_data=positions)
         return True
 
-    async def _follow(self, center: hub.LiveHub) -> None:
+    async def _follow(self, center: LiveHub) -> None:
         outbox, checked_at = self.outbox, time.monotonic()
         while True:
             # Each beat wakes this loop too, so a revoked session is noticed within CHECK_SECONDS and a beat.

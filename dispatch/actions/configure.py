@@ -6,10 +6,10 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
-from incidents.actions.configure import Change, nothing
 
 from dispatch.models import Agency, Assignment, Capability, Referral, ResponsePlan, Station, Unit, UnitType
 from dispatch.rows import ASSIGNMENTS_ON_BOARD, REFERRALS_ON_BOARD
+from incidents.actions.configure import Change, nothing
 
 
 def _of_agency(agency: Agency) -> list[models.Model]:

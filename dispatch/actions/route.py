@@ -120,10 +120,8 @@ def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Cho
     picks, missing = choice.of(agency.code), choice.missing_of(agency.code)
     automatic = incident.priority <= agency.auto_dispatch_up_to
     reason = {
-        "id": f"kartu {_card(plan, 'id')}: "
-        + ", ".join(_line(pick_or_need, "id") for pick_or_need in [*picks, *missing]),
-        "en": f"card {_card(plan, 'en')}: "
-        + ", ".join(_line(pick_or_need, "en") for pick_or_need in [*picks, *missing]),
+        "id": f"kartu {_card(plan, 'id')}: " + _lines(picks, missing, "id"),
+        "en": f"card {_card(plan, 'en')}: " + _lines(picks, missing, "en"),
     }
     with timeline.action(incident.center, None) as log:
         proposed = [] if automatic else [_proposal(pick) for pick in picks]
@@ -175,6 +173,10 @@ def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Cho
 def _card(plan: ResponsePlan, language: str) -> str:
     name: str = plan.incident_type.name_id if language == "id" else plan.incident_type.name_en
     return f"{name} P{plan.priority}" if plan.priority else name
+
+
+def _lines(picks: list[Pick], missing: list[Need], language: str) -> str:
+    return ", ".join([_line(pick, language) for pick in picks] + [_line(need, language) for need in missing])
 
 
 def _line(item: Pick | Need, language: str) -> str:

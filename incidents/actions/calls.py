@@ -93,9 +93,10 @@ def give_outcome(center: Center, by: User, call_id: int, *, outcome: str, incide
             move(call, Status.ENDED, ended_at=timezone.now())
         incident = None
         if outcome in WITH_INCIDENT:
-            if incident_id is None and call.incident_id is None:
+            chosen = incident_id if incident_id is not None else call.incident_id
+            if chosen is None:
                 raise Invalid(field="incident", why="wajib / required")
-            incident = Incident.objects.filter(center=center, pk=incident_id or call.incident_id).first()
+            incident = Incident.objects.filter(center=center, pk=chosen).first()
             if incident is None:
                 raise NotFound(what="Kejadian / incident")
         change(call, outcome=outcome, incident=incident)

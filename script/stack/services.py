@@ -3,6 +3,7 @@ Knows addresses and start order, nothing of the processes that use them."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -64,7 +65,5 @@ def published(var: Path) -> dict[str, str] | None:
 
 def forget(var: Path) -> None:
     """Take away what a killed holder had published. Only the new holder may call this."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(var / "run" / "services.json")
-    except FileNotFoundError:
-        pass

@@ -3,6 +3,7 @@ Single-threaded and signal-driven; knows nothing of what the children are."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -282,15 +283,11 @@ def _ending(code: int) -> str:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _signal_group(pid: int, number: int) -> None:
     """To the process group a child leads, also when the child itself is gone."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

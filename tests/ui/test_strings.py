@@ -33,7 +33,7 @@ def asked_keys() -> set[str]:
         source = script.read_text(encoding="utf-8")
         keys |= set(WHOLE_KEY.findall(source)) | set(LABEL.findall(source))
         for choice in CHOICE_OF_KEYS.findall(source):
-            keys |= {key for key in re.findall(r"'([a-z_]+\.[a-z_.]+)'", choice)}
+            keys |= set(re.findall(r"'([a-z_]+\.[a-z_.]+)'", choice))
     return keys
 
 
