@@ -40,12 +40,12 @@ class Command(BaseCommand):
             begun = time.monotonic()
             try:
                 close_old_connections()
+                sweep(stop)
                 if begun >= partitions_at:
                     make_position_days()
                     partitions_at = begun + PARTITIONS_EVERY_SECONDS
-                sweep(stop)
-            except DatabaseError as error:
-                logger.warning("the database is not there: %s", error)
+            except (DatabaseError, OSError) as error:
+                logger.warning("this round failed, the next is in a second: %s", error)
             hints.say_alive("siaga:sweeper", 6)
             stop.wait(max(0.0, PERIOD_SECONDS - (time.monotonic() - begun)))
 
