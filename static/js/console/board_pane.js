@@ -21,7 +21,7 @@ const SECTIONS = ['pending', 'active', 'closed'];
 export const boardOrder = new SteadyOrder();
 
 /** @param {Incident} a @param {Incident} b */
-const byPriority = (a, b) => a.priority - b.priority || a.opened_at.localeCompare(b.opened_at) || a.id - b.id;
+export const byPriority = (a, b) => a.priority - b.priority || a.opened_at.localeCompare(b.opened_at) || a.id - b.id;
 
 /** Ids with their sections, in the order they are shown. */
 export function arranged() {
@@ -44,7 +44,7 @@ export function selectRow(step) {
 }
 
 /** Who is on it, by agency: "DPKP 3 · TGC 1", or what is awaited. @param {Incident} incident */
-function who(incident) {
+export function who(incident) {
   const assignments = board.assignmentsOf(incident.id);
   const counts = /** @type {Map<string, number>} */ (new Map());
   for (const { agency } of assignments) counts.set(agency, (counts.get(agency) ?? 0) + 1);
@@ -54,7 +54,7 @@ function who(incident) {
 }
 
 /** @param {Incident} incident */
-function step(incident) {
+export function step(incident) {
   if (incident.status === 'closed') return t('board.closed_step');
   const assignment = furthest(board.assignmentsOf(incident.id));
   if (assignment) return t(`short.${assignment.status}`);
@@ -65,7 +65,7 @@ function step(incident) {
 }
 
 /** Arrival: what it took, or what is left by the estimate. @param {Incident} incident */
-function arrival(incident) {
+export function arrival(incident) {
   if (incident.status === 'closed') return html`<span class="dim">${hourMinute(incident.closed_at ?? incident.opened_at)}</span>`;
   if (incident.first_on_scene_at) return html`<span class="dim">${t('board.arrived')}</span> ${duration((Date.parse(incident.first_on_scene_at) - Date.parse(incident.opened_at)) / 1000)}`;
   const left = board.assignmentsOf(incident.id).filter((assignment) => assignment.travel_seconds !== null)

@@ -63,8 +63,8 @@ function callBackRow(call) {
   </li>`;
 }
 
-/** @param {import('../types.js').Alarm} alarm */
-function alarmRow(alarm) {
+/** @param {import('../types.js').Alarm} alarm @param {(incident: number) => void} [open] */
+export function alarmRow(alarm, open = openIncidentPanel) {
   const raised = alarm.status === 'raised';
   const state = !raised ? 'dim' : alarm.priority === 1 ? 'red' : alarm.priority === 2 ? 'amber' : 'text';
   const incident = board.incident(alarm.incident);
@@ -72,7 +72,7 @@ function alarmRow(alarm) {
     <p class=${state}><span aria-hidden="true">${alarm.priority === 1 ? '▲' : alarm.priority === 2 ? '◔' : '·'}</span> ${pick(alarm.words) || tCode('alarm', alarm.kind)}</p>
     <div class="keys">
       <span class="dim">${duration(since(alarm.raised_at))}${alarm.acknowledged_by ? ` · ${t('alarm.acknowledged')} ${alarm.acknowledged_by}` : ''}</span>
-      ${incident ? keyed('', shortNumber(incident.number), () => openIncidentPanel(incident.id), { testid: 'alarm-open' }) : nothing}
+      ${incident ? keyed('', shortNumber(incident.number), () => open(incident.id), { testid: 'alarm-open' }) : nothing}
       ${raised ? keyed(firstAlarm() === alarm ? 'q' : '', t('key.acknowledge'), () => acknowledge(alarm), { testid: 'acknowledge-button' }) : nothing}
     </div>
     ${writeMark(outbox.about(`alarm:${alarm.id}`))}
@@ -82,11 +82,14 @@ function alarmRow(alarm) {
 /** @param {string} title @param {unknown} count @param {string} state */
 const heading = (title, count, state = '') => html`<h2 class="heading">${title} <b class=${state}>${count}</b></h2>`;
 
+/** Those that nobody has seen first, then by priority and age. */
+export const sortedAlarms = () => [...board.alarms.values()].sort((a, b) => Number(a.status !== 'raised') - Number(b.status !== 'raised') || a.priority - b.priority || a.id - b.id);
+
 export function callsView() {
   const ringing = ringingCalls();
   const talking = talkingCalls();
   const back = toClassify();
-  const alarms = [...board.alarms.values()].sort((a, b) => Number(a.status !== 'raised') - Number(b.status !== 'raised') || a.priority - b.priority || a.id - b.id);
+  const alarms = sortedAlarms();
   const raised = alarms.filter((alarm) => alarm.status === 'raised').length;
   return html`
     <section aria-label=${t('calls.title')} class="calls">
@@ -101,7 +104,7 @@ export function callsView() {
     </section>
     <section aria-label=${t('alarms.title')} class="alarms">
       ${heading(t('alarms.title'), raised, raised ? 'amber' : '')}
-      <ul>${repeat(alarms, (alarm) => alarm.id, alarmRow)}</ul>
+      <ul>${repeat(alarms, (alarm) => alarm.id, (alarm) => alarmRow(alarm))}</ul>
       ${alarms.length ? nothing : html`<p class="empty">${t('alarms.none')}</p>`}
     </section>`;
 }

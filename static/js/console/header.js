@@ -17,7 +17,7 @@ const count = (label, value, state = '', testid = '') => html`<span class="count
 async function chooseLanguage(language) {
   setLanguage(language);
   changed();
-  const body = new URLSearchParams({ language, csrfmiddlewaretoken: csrfToken(), next: '/' });
+  const body = new URLSearchParams({ language, csrfmiddlewaretoken: csrfToken(), next: location.pathname });
   await fetch('/language', { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRFToken': csrfToken() }, redirect: 'manual' }).catch(() => undefined);
 }
 
@@ -34,7 +34,7 @@ export function headerView(live) {
     <h1><span class="mark" aria-hidden="true"></span>SIAGA 112</h1>
     <p class="where">${config.center.name} · <b>${config.user.name || config.user.username}</b> · ${t(`role.${config.user.role}`)}</p>
     <nav class="places" aria-label=${t('header.pages')}>
-      <a href="/map" target="siaga-map">${t('header.map')}</a>
+      ${location.pathname === '/map' ? html`<a href="/">${t('header.console')}</a>` : html`<a href="/map" target="siaga-map">${t('header.map')}</a>`}
       ${config.user.role === 'administrator' ? html`<a href="/admin/">${t('header.admin')}</a>` : ''}
     </nav>
     <div class="counts">

@@ -1,7 +1,6 @@
 // The console put together: loads the board, opens the socket, draws the panes, hands the keys out.
 // Each pane and each verb has its own module; only wiring stands here.
 
-import { get } from '../api.js';
 import { now, setServerTime } from '../clock.js';
 import { config } from '../config.js';
 import { isUnsaved } from '../drafts.js';
@@ -13,12 +12,13 @@ import { bannerView } from './banner.js';
 import { bindConsole } from './bindings.js';
 import { boardView } from './board_pane.js';
 import { callsView } from './calls.js';
-import { agencies, board, changed, drafts, drawNow, onRender, openIncident, types, ui } from './context.js';
+import { board, changed, drafts, drawNow, onRender, openIncident, ui } from './context.js';
 import { detailsFrame, loadDetails } from './details.js';
 import { focusWish, resumeDraft } from './draft_actions.js';
 import { footerView } from './footer.js';
 import { headerView } from './header.js';
 import { incidentView } from './incident_pane.js';
+import { followSettings, insist, loadBoard, loadWords } from './loading.js';
 import { startMap } from './map_pane.js';
 import { drawAround } from './order.js';
 import { sheetView } from './sheet.js';
@@ -35,6 +35,7 @@ const live = new Live('/ws/live', {
   frame(frame) {
     board.apply(frame.rows, frame.seq);
     detailsFrame(frame);
+    followSettings(frame, map.loadZones);
     changed();
   },
   positions: map.positions,
@@ -50,33 +51,6 @@ const live = new Live('/ws/live', {
     return seq;
   },
 });
-
-/** @returns {Promise<number>} the seq the board is true at */
-async function loadBoard() {
-  const snapshot = await get('board');
-  setServerTime(snapshot.server_time);
-  board.load(snapshot);
-  get('incidents?status=closed&since=24h').then((answer) => board.loadClosed(Array.isArray(answer) ? answer : (answer.items ?? answer.results ?? [])), () => undefined);
-  return snapshot.seq;
-}
-
-async function loadWords() {
-  const [kinds, list] = await Promise.all([get('incident-types'), get('agencies')]);
-  for (const type of kinds.items ?? kinds) types.set(type.code, type);
-  for (const agency of list.items ?? list) agencies.set(agency.code, agency);
-  changed();
-}
-
-/** Until it succeeds, a little later each time. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-async function insist(work) {
-  for (let wait = 500; ; wait = Math.min(5000, wait * 2)) {
-    try {
-      return await work();
-    } catch {
-      await new Promise((done) => setTimeout(done, wait * (0.5 + Math.random())));
-    }
-  }
-}
 
 function draw() {
   render(headerView(live), pane('header'));

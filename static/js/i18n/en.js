@@ -285,5 +285,15 @@ export default {
   "said.no_such_incident": "There is no incident {number}",
   "said.closed": "{number} closed",
   "said.out_of_service": "{unit} is out of service",
-  "said.in_service": "{unit} is back in service"
+  "said.in_service": "{unit} is back in service",
+  "header.console": "Console",
+  "city.agencies": "Agencies",
+  "city.ready": "ready",
+  "city.busy": "busy",
+  "city.out": "out",
+  "city.pending": "{count} pending",
+  "key.all_agencies": "all agencies",
+  "key.zoom_chosen": "close to the incident",
+  "key.whole_city": "whole city",
+  "sheet.map": "Map"
 };

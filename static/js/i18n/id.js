@@ -285,5 +285,15 @@ export default {
   "said.no_such_incident": "Tidak ada kejadian {number}",
   "said.closed": "{number} ditutup",
   "said.out_of_service": "{unit} tidak siap",
-  "said.in_service": "{unit} siap lagi"
+  "said.in_service": "{unit} siap lagi",
+  "header.console": "Konsol",
+  "city.agencies": "Instansi",
+  "city.ready": "siap",
+  "city.busy": "tugas",
+  "city.out": "tak dinas",
+  "city.pending": "{count} menunggu",
+  "key.all_agencies": "semua instansi",
+  "key.zoom_chosen": "dekati kejadian",
+  "key.whole_city": "seluruh kota",
+  "sheet.map": "Peta"
 };
