@@ -44,6 +44,29 @@ KINDS: dict[str, dict[str, str]] = {
     "user_changed": {"id": "Pengguna {name} diubah", "en": "User {name} changed"},
 }
 
+# Codes that stand in an entry's data, as people say them. A disposition may be any text; these are the console's.
+CODES: dict[str, dict[str, str]] = {
+    "incident": {"id": "kejadian", "en": "incident"},
+    "attached": {"id": "digabung", "en": "attached"},
+    "information": {"id": "informasi", "en": "information"},
+    "prank": {"id": "prank", "en": "prank"},
+    "ghost": {"id": "hantu (diam)", "en": "ghost (silent)"},
+    "abandoned": {"id": "ditinggalkan", "en": "abandoned"},
+    "transferred": {"id": "dialihkan", "en": "transferred"},
+    "test": {"id": "uji coba", "en": "test"},
+    "handled": {"id": "tertangani", "en": "handled"},
+    "false_report": {"id": "laporan palsu", "en": "false report"},
+    "not_found": {"id": "tidak ditemukan di lokasi", "en": "nothing found"},
+    "no_action_needed": {"id": "tidak perlu tindakan", "en": "no action needed"},
+    "handed_over": {"id": "diserahkan ke instansi lain", "en": "handed over"},
+    "duplicate": {"id": "laporan ganda", "en": "duplicate"},
+    "address": {"id": "alamat", "en": "address"},
+    "narrative": {"id": "keterangan", "en": "narrative"},
+    "location": {"id": "lokasi", "en": "location"},
+    "type": {"id": "jenis", "en": "type"},
+}
+CODED_FIELDS = ("outcome", "disposition", "fields")
+
 
 class _Lenient(dict[str, Any]):
     def __missing__(self, key: str) -> str:
@@ -56,9 +79,19 @@ def words_of(kind: str, data: Mapping[str, Any]) -> dict[str, str]:
     if template is None:
         return {"id": kind, "en": kind}
     try:
-        return {language: text.format_map(_Lenient(data)) for language, text in template.items()}
+        return {language: text.format_map(_said(data, language)) for language, text in template.items()}
     except (KeyError, IndexError, TypeError, ValueError):
         return {"id": kind, "en": kind}
+
+
+def _said(data: Mapping[str, Any], language: str) -> _Lenient:
+    """The data with its codes in words; a list of codes is joined by commas."""
+    said = _Lenient(data)
+    for field in CODED_FIELDS:
+        value = said.get(field)
+        if isinstance(value, str):
+            said[field] = ", ".join(CODES.get(code, {}).get(language, code) for code in value.split(", "))
+    return said
 
 
 def learn(kinds: Mapping[str, dict[str, str]]) -> None:
