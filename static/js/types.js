@@ -175,7 +175,7 @@
  * @property {boolean} fits
  */
 
-/** @typedef {{label: string, kind: string, location: Point, detail?: string}} Place */
+/** @typedef {{label: string, kind: string, location: Point, detail?: Words|string}} Place */
 /** @typedef {{code: string, name: Words, discipline: Discipline}} Agency */
 /** @typedef {{id: number, at: string, author?: string, author_name?: string, text: string}} Note */
 

@@ -17,7 +17,7 @@ const timers = new Map();
 /** @type {Set<string>} */
 const saving = new Set();
 /** Where the cursor should go after the next drawing: only ever set by what the user just did. */
-export const focusWish = { field: /** @type {'type'|'place'|'narrative'|'note'|null} */ (null) };
+export const focusWish = { field: /** @type {'type'|'place'|'narrative'|'note'|'panel'|null} */ (null) };
 
 /** Start a form, or go back to the one this call already has. @param {number|null} call */
 export function openDraft(call = null) {
@@ -52,6 +52,7 @@ export function openIncidentPanel(id) {
   ui.assignment = null;
   ui.chooser = null;
   ui.isNoting = false;
+  focusWish.field = 'panel';
   const kept = drafts.all().find((draft) => draft.incident === id && isUnsaved(draft));
   if (kept) {
     ui.draft = kept;

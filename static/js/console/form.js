@@ -68,10 +68,13 @@ function searchPlaces(text) {
 }
 
 /** @param {Place} place */
+const detailOf = (place) => (typeof place.detail === 'string' ? place.detail : pick(place.detail));
+
+/** @param {Place} place */
 function takePlace(place) {
   focusWish.field = 'narrative';
   const isPlain = place.kind === 'coordinates' || place.kind === 'map';
-  typed({ location: place.location, placeText: place.label, placeLabel: place.detail ?? '', ...(isPlain || ui.draft?.address ? {} : { address: place.kind === 'zone' ? '' : place.label }) });
+  typed({ location: place.location, placeText: place.label, placeLabel: detailOf(place), ...(isPlain || ui.draft?.address ? {} : { address: place.kind === 'zone' ? '' : place.label }) });
 }
 
 /** A click on the map answers the location question of an uncreated form. @param {import('../types.js').Point} point */
@@ -125,7 +128,7 @@ export function formView(draft) {
         id: 'form-place', testid: 'location-input', label: t('form.location'), placeholder: incident ? t('form.location_change', { place: coordinates(incident.location) }) : t('form.location_hint'), value: draft.placeText, state: placeBox,
         isSettled: draft.location !== null && draft.placeText !== '',
         options: placesFor === draft.placeText ? places : [],
-        view: (place) => html`<span class="kind dim">${t(`place.${place.kind}`)}</span> <span class="bright cut">${place.label}</span> <span class="dim cut">${place.detail ?? ''}</span>`,
+        view: (place) => html`<span class="kind dim">${t(`place.${place.kind}`)}</span> <span class="bright cut">${place.label}</span> <span class="dim cut">${detailOf(place)}</span>`,
         hint: isSearching ? t('form.searching') : draft.placeText.length > 1 && placesFor === draft.placeText && !places.length ? t('form.no_place') : '',
         onInput: searchPlaces,
         onPick: takePlace,

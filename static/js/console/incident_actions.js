@@ -131,6 +131,7 @@ export function note(text) {
   const incident = openIncident();
   if (!incident || !text.trim()) return Promise.resolve();
   ui.isNoting = false;
+  focusWish.field = 'panel';
   const key = sendNote(incident.id, text.trim());
   return act({ path: `incidents/${incident.id}/notes`, body: { text: text.trim() }, key, tag: `note:${incident.id}`, label: t('said.noted', { number: shortNumber(incident.number) }) }, () => {
     if (noteDraft(incident.id)?.key === key) forgetNote(incident.id);

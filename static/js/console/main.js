@@ -84,6 +84,12 @@ function drawSteady(id, view) {
 
 /** Put the cursor where the user's own last act leads; events never set a wish. */
 function grantFocus() {
+  if (focusWish.field === 'panel') {
+    focusWish.field = null;
+    const panel = document.querySelector('.panel-body');
+    if (panel) panel.scrollTop = 0;
+    return;
+  }
   const selector = focusWish.field && FIELDS[focusWish.field];
   if (!selector) return;
   const field = document.querySelector(selector);

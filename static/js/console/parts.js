@@ -29,6 +29,13 @@ export const writeMark = (write) =>
 /** The same in one word, where a row has no room; the foot of the screen says it whole. @param {import('../api.js').Write} write */
 export const shortMark = (write) => html`<span class="write ${write.state} cut" title=${write.error}>${write.state === 'failed' ? `▲ ${t('write.refused')}` : t(`write.${write.state}`)}</span>`;
 
+/** A question must be seen, wherever its pane is scrolled to. @param {Element|undefined} element */
+function showOnce(element) {
+  if (!(element instanceof HTMLElement) || element.dataset.shown) return;
+  element.dataset.shown = '1';
+  queueMicrotask(() => element.scrollIntoView({ block: 'nearest' }));
+}
+
 /**
  * A question with a handful of answers; digits choose, Escape leaves.
  * @param {import('./context.js').Chooser} chooser
@@ -40,7 +47,7 @@ export function chooserView(chooser) {
     const text = field?.value.trim() ?? '';
     if (text) chooser.run('', text);
   };
-  return html`<form class="chooser" data-testid="chooser" aria-label=${chooser.title} @submit=${submit}>
+  return html`<form class="chooser" data-testid="chooser" aria-label=${chooser.title} @submit=${submit} ${ref(showOnce)}>
     <p>${chooser.title} <span class="dim">${t('chooser.leave')}</span></p>
     <div class="choices">
       ${chooser.options.map((option, index) => keyed(index < 9 ? String(index + 1) : '', option.label, () => chooser.run(option.value, ''), { kind: 'choice', testid: `choice-${option.value}`, title: option.detail }))}
