@@ -1,0 +1,37 @@
+"""Fixtures for all tests. Real PostgreSQL and Redis; the timeline's own triggers stay on but for emptying the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+
+from tests.cast import Cast, make_city
+
+_empty_tables = TransactionTestCase._fixture_teardown
+
+
+def _allowed_to_empty(self: Any) -> None:
+    """The application may not truncate a timeline; emptying the test database between tests is not the application."""
+    with pgtrigger.ignore("incidents.TimelineEntry:never_truncated"):
+        _empty_tables(self)
+
+
+TransactionTestCase._fixture_teardown = _allowed_to_empty  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def city(db: None) -> Cast:
+    """A small city, undone by rolling back."""
+    return make_city()
+
+
+@pytest.fixture
+def open_city(transactional_db: None) -> Iterator[Cast]:
+    """A small city whose rows other threads, processes and sockets can see."""
+    yield make_city()
+    connections.close_all()
