@@ -35,6 +35,9 @@ export function duration(seconds) {
   return hours ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }
 
+/** A server's sentence with its ISO times as people read them. @param {string} text */
+export const readable = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => clock(time));
+
 /** @param {string} number "241124-0007" → "0007" */
 export const shortNumber = (number) => number.split('-').at(-1) ?? number;
 

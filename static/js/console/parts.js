@@ -1,6 +1,7 @@
 // Small pieces of markup that several panes use: shapes, priority squares, keyed buttons, the chooser.
 // Each takes data and returns a template; none reads the board.
 
+import { readable } from '../format.js';
 import { t } from '../i18n.js';
 import { keyName } from '../keys.js';
 import { html, nothing, ref } from '../lit.js';
@@ -24,10 +25,10 @@ export const keyed = (key, label, run, { testid, kind = 'plain', disabled = fals
 
 /** @param {import('../api.js').Write|undefined} write its mark in words */
 export const writeMark = (write) =>
-  write ? html`<span class="write ${write.state}" role="status">${write.state === 'failed' ? write.error : t(`write.${write.state}`)}</span>` : nothing;
+  write ? html`<span class="write ${write.state}" role="status">${write.state === 'failed' ? readable(write.error) : t(`write.${write.state}`)}</span>` : nothing;
 
 /** The same in one word, where a row has no room; the foot of the screen says it whole. @param {import('../api.js').Write} write */
-export const shortMark = (write) => html`<span class="write ${write.state} cut" title=${write.error}>${write.state === 'failed' ? `▲ ${t('write.refused')}` : t(`write.${write.state}`)}</span>`;
+export const shortMark = (write) => html`<span class="write ${write.state} cut" title=${readable(write.error)}>${write.state === 'failed' ? `▲ ${t('write.refused')}` : t(`write.${write.state}`)}</span>`;
 
 /** A question must be seen, wherever its pane is scrolled to. @param {Element|undefined} element */
 function showOnce(element) {

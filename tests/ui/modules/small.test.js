@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { SteadyOrder } from '../../../static/js/console/order.js';
-import { clock, duration, parseCoordinates, percentile, setTimezone, shortNumber, zoneName } from '../../../static/js/format.js';
+import { clock, duration, parseCoordinates, percentile, readable, setTimezone, shortNumber, zoneName } from '../../../static/js/format.js';
 import { decodePositions } from '../../../static/js/map/positions.js';
 
 test('it reads coordinates typed by hand, and nothing else', () => {
@@ -17,6 +17,7 @@ test('it writes durations, numbers and times as a dispatcher reads them', () => 
   assert.equal(shortNumber('241124-0412'), '0412');
   assert.equal(clock('2024-11-23T20:42:17Z'), '03:42:17');
   assert.equal(zoneName(), 'WIB');
+  assert.equal(readable('PMK-34 di 0015 sejak 2024-11-23T20:42:17.901Z, oleh Dana.'), 'PMK-34 di 0015 sejak 03:42:17, oleh Dana.');
   setTimezone('Asia/Makassar');
   assert.equal(`${clock('2024-11-23T20:42:17Z')} ${zoneName()}`, '04:42:17 WITA');
   assert.equal(percentile([], 0.9), null);
