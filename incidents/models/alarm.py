@@ -26,19 +26,25 @@ class Alarm(models.Model):
     }
 
     center = models.ForeignKey(Center, models.PROTECT, related_name="alarms")
-    key = models.CharField(max_length=120)
-    kind = models.CharField(max_length=60)
-    priority = models.PositiveSmallIntegerField(default=2)
-    data = models.JSONField(default=dict)
-    incident = models.ForeignKey("incidents.Incident", models.PROTECT, null=True, related_name="alarms")
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.RAISED)
-    version = models.PositiveIntegerField(default=1)
-    raised_at = models.DateTimeField()
-    acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    cleared_at = models.DateTimeField(null=True)
+    key = models.CharField(_("key"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=60)
+    priority = models.PositiveSmallIntegerField(_("priority"), default=2)
+    data = models.JSONField(_("data"), default=dict)
+    incident = models.ForeignKey(
+        "incidents.Incident", models.PROTECT, null=True, related_name="alarms", verbose_name=_("incident")
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RAISED)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    raised_at = models.DateTimeField(_("raised at"))
+    acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
+    acknowledged_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("acknowledged by")
+    )
+    cleared_at = models.DateTimeField(_("cleared at"), null=True)
 
     class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
         constraints = [
             models.UniqueConstraint(
                 fields=["center", "key"], name="alarm_open_once", condition=~models.Q(status="cleared")

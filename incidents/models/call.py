@@ -38,20 +38,24 @@ class Call(models.Model):
     }
 
     center = models.ForeignKey(Center, models.PROTECT, related_name="calls")
-    external_id = models.CharField(max_length=100)
-    line = models.CharField(max_length=40)
-    caller_number = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001 - absent is not the empty number
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.RINGING)
-    version = models.PositiveIntegerField(default=1)
-    rang_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-    held_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=12, choices=Outcome.choices, null=True)  # noqa: DJ001 - null: not yet known
-    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    incident = models.ForeignKey("incidents.Incident", models.PROTECT, null=True, related_name="calls")
+    external_id = models.CharField(_("external id"), max_length=100)
+    line = models.CharField(_("line"), max_length=40)
+    caller_number = models.CharField(_("caller number"), max_length=40, null=True, blank=True)  # noqa: DJ001 - absent is not the empty number
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RINGING)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    rang_at = models.DateTimeField(_("rang at"))
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+    held_at = models.DateTimeField(_("held at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, null=True)  # noqa: DJ001 - null: not yet known
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("answered by"))
+    incident = models.ForeignKey(
+        "incidents.Incident", models.PROTECT, null=True, related_name="calls", verbose_name=_("incident")
+    )
 
     class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
         constraints = [models.UniqueConstraint(fields=["center", "external_id"], name="call_external_id_once")]
         indexes = [
             models.Index(

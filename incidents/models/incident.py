@@ -52,25 +52,29 @@ class Incident(models.Model):
     ADDRESS_CHARACTERS_MAX = 300
 
     center = models.ForeignKey(Center, models.PROTECT, related_name="incidents")
-    number = models.CharField(max_length=20)
-    type = models.ForeignKey(IncidentType, models.PROTECT, related_name="+")
-    priority = models.PositiveSmallIntegerField(validators=PRIORITY)
-    location = models.PointField(srid=4326)
-    zone = models.ForeignKey(Zone, models.SET_NULL, null=True, related_name="+")
-    address = models.CharField(max_length=ADDRESS_CHARACTERS_MAX, blank=True)
-    narrative = models.TextField(blank=True, max_length=NARRATIVE_CHARACTERS_MAX)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
-    version = models.PositiveIntegerField(default=1)
-    opened_at = models.DateTimeField()
-    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    activated_at = models.DateTimeField(null=True)
-    first_dispatched_at = models.DateTimeField(null=True)
-    first_on_scene_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
-    disposition = models.CharField(max_length=60, blank=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
+    number = models.CharField(_("number"), max_length=20)
+    type = models.ForeignKey(IncidentType, models.PROTECT, related_name="+", verbose_name=_("incident type"))
+    priority = models.PositiveSmallIntegerField(_("priority"), validators=PRIORITY)
+    location = models.PointField(_("location"), srid=4326)
+    zone = models.ForeignKey(Zone, models.SET_NULL, null=True, related_name="+", verbose_name=_("zone"))
+    address = models.CharField(_("address"), max_length=ADDRESS_CHARACTERS_MAX, blank=True)
+    narrative = models.TextField(_("narrative"), blank=True, max_length=NARRATIVE_CHARACTERS_MAX)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PENDING)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    opened_at = models.DateTimeField(_("opened at"))
+    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("opened by"))
+    activated_at = models.DateTimeField(_("activated at"), null=True)
+    first_dispatched_at = models.DateTimeField(_("first dispatched at"), null=True)
+    first_on_scene_at = models.DateTimeField(_("first on scene at"), null=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True)
+    disposition = models.CharField(_("disposition"), max_length=60, blank=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="duplicates", verbose_name=_("duplicate of")
+    )
 
     class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
         constraints = [
             models.UniqueConstraint(fields=["center", "number"], name="incident_number_once"),
             models.CheckConstraint(condition=models.Q(priority__range=(1, 5)), name="incident_priority_1_to_5"),

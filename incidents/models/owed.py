@@ -21,21 +21,23 @@ class Job(models.Model):
     ATTEMPTS_MAX = 5
 
     center = models.ForeignKey(Center, models.PROTECT, related_name="jobs")
-    key = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=40)
-    queue = models.CharField(max_length=20, default="dispatch")
-    data = models.JSONField(default=dict)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DUE)
-    created_at = models.DateTimeField(db_default=Now())
-    due_at = models.DateTimeField(db_default=Now())
-    handed_at = models.DateTimeField(db_default=Now())
-    lease_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    worker = models.CharField(max_length=80, blank=True)
-    error = models.TextField(blank=True)
-    done_at = models.DateTimeField(null=True)
+    key = models.CharField(_("key"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    queue = models.CharField(_("queue"), max_length=20, default="dispatch")
+    data = models.JSONField(_("data"), default=dict)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.DUE)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    due_at = models.DateTimeField(_("due at"), db_default=Now())
+    handed_at = models.DateTimeField(_("handed at"), db_default=Now())
+    lease_until = models.DateTimeField(_("lease until"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    worker = models.CharField(_("worker"), max_length=80, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    done_at = models.DateTimeField(_("done at"), null=True)
 
     class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         indexes = [models.Index(fields=["due_at"], name="job_due", condition=models.Q(status="due"))]
 
     def __str__(self) -> str:

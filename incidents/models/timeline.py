@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from incidents.models.center import Center
 from incidents.models.people import User
@@ -25,16 +26,20 @@ class TimelineEntry(models.Model):
     """One thing that happened: seq, when, who, kind in the past tense, data, and the rows it touched."""
 
     center = models.ForeignKey(Center, models.PROTECT, related_name="+")
-    seq = models.BigIntegerField()
-    at = models.DateTimeField()
-    kind = models.CharField(max_length=60)
-    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    incident = models.ForeignKey("incidents.Incident", models.PROTECT, null=True, related_name="timeline")
-    data = models.JSONField()
-    touched = models.JSONField()
-    hash = models.BinaryField()
+    seq = models.BigIntegerField(_("number in order"))
+    at = models.DateTimeField(_("time"))
+    kind = models.CharField(_("kind"), max_length=60)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    incident = models.ForeignKey(
+        "incidents.Incident", models.PROTECT, null=True, related_name="timeline", verbose_name=_("incident")
+    )
+    data = models.JSONField(_("data"))
+    touched = models.JSONField(_("touched"))
+    hash = models.BinaryField(_("hash"))
 
     class Meta:
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline entries")
         constraints = [models.UniqueConstraint(fields=["center", "seq"], name="timeline_seq_once")]
         indexes = [models.Index(fields=["incident", "seq"], name="timeline_of_incident")]
         triggers = [
