@@ -192,7 +192,43 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 LEAFLET_CONFIG = {"TILES": [], "DEFAULT_CENTER": (-7.2575, 112.7521), "DEFAULT_ZOOM": 12, "RESET_VIEW": False}
-UNFOLD = {"SITE_TITLE": "Siaga 112", "SITE_HEADER": "Siaga 112", "SITE_SYMBOL": "emergency", "THEME": "dark"}
+UNFOLD = {
+    "SITE_TITLE": "Siaga 112",
+    "SITE_HEADER": "Siaga 112",
+    "SITE_SYMBOL": "emergency",
+    "THEME": "dark",
+    "BORDER_RADIUS": "4px",
+    "COLORS": {
+        # The screens' own tones (static/css/tokens.css): a grey that leans to blue, and blue for what is chosen.
+        "base": {
+            "50": "#f6f8fa",
+            "100": "#eceff3",
+            "200": "#d8dee5",
+            "300": "#c9d3dd",
+            "400": "#93a1ae",
+            "500": "#7d8a97",
+            "600": "#55626f",
+            "700": "#33404e",
+            "800": "#222c37",
+            "900": "#131a22",
+            "950": "#0d1117",
+        },
+        "primary": {
+            "50": "#eef6ff",
+            "100": "#d9ebff",
+            "200": "#b7d9ff",
+            "300": "#8fc6ff",
+            "400": "#6cb6ff",
+            "500": "#4a97e6",
+            "600": "#2f74bd",
+            "700": "#275f9b",
+            "800": "#234f80",
+            "900": "#1f3f63",
+            "950": "#1b2a38",
+        },
+    },
+    "SIDEBAR": {"show_search": False, "navigation": "commandcenter.admin_menu.menu"},
+}
 
 LOGGING = {
     "version": 1,

@@ -27,6 +27,16 @@ class AgencyAdmin(CenterAdmin):
     list_filter = ("discipline", "is_active")
     search_fields = ("code", "name_id", "name_en")
     filter_horizontal = ("zones",)
+    fields = (
+        "name_id",
+        "name_en",
+        "code",
+        "discipline",
+        "auto_dispatch_up_to",
+        "acceptance_seconds",
+        "is_active",
+        "zones",
+    )
 
 
 @admin.register(Capability, site=site)
@@ -49,6 +59,7 @@ class UnitTypeAdmin(CenterAdmin):
 class StationAdmin(CenterAdmin):
     changes = CHANGES
     list_display = ("name", "code", "kind", "agency", "address")
+    fields = ("name", "code", "kind", "agency", "address", "location")
     list_filter = ("kind", ("agency", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("agency",)
     search_fields = ("code", "name", "address")
@@ -76,6 +87,7 @@ class UnitAdmin(CenterAdmin, ImportExportModelAdmin):  # type: ignore[misc]
     resource_classes = [UnitResource]
     formats = [CSV]
     exclude = ("center", "status", "version")
+    fields = ("call_sign", "agency", "unit_type", "station", "is_active", "capabilities", "crew")
     list_display = ("call_sign", "agency", "unit_type", "station", "status", "is_active")
     list_filter = (
         ("agency", admin.RelatedOnlyFieldListFilter),

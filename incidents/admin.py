@@ -35,6 +35,7 @@ class IncidentTypeAdmin(CenterAdmin):
 @admin.register(Zone, site=site)
 class ZoneAdmin(CenterAdmin):
     list_display = ("name", "code")
+    fields = ("name", "code", "outline")
     search_fields = ("name", "code")
     list_per_page = 50
 
