@@ -38,6 +38,12 @@ export function duration(seconds) {
 /** A server's sentence with its ISO times as people read them. @param {string} text */
 export const readable = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => clock(time));
 
+/**
+ * Address and zone in one line; a zone that stands in the address is not said twice.
+ * @param {{address: string, zone: string|null}} incident
+ */
+export const place = ({ address, zone }) => [address, zone && !address.includes(zone) ? zone : ''].filter(Boolean).join(', ');
+
 /** @param {string} number "241124-0007" → "0007" */
 export const shortNumber = (number) => number.split('-').at(-1) ?? number;
 

@@ -2,6 +2,7 @@
 // and nothing of incidents: what a frame means is the board's business.
 
 const STALE_MS = 5000;
+const WATCH_MS = 200;
 const DEAD_SOCKET_MS = 7000;
 const BACKOFF_MS = [400, 1000, 2000, 4000, 5000];
 const CODE_REVOKED = 4401;
@@ -50,7 +51,7 @@ export class Live {
   start(seq) {
     this.seq = seq;
     this.#heardAt = performance.now();
-    setInterval(() => this.#watch(), 500);
+    setInterval(() => this.#watch(), WATCH_MS);
     addEventListener('online', () => this.#connectSoon(0));
     this.#connect();
   }

@@ -2,7 +2,7 @@
 // It decides order and words of a row; opening one is the panel's business.
 
 import { now, since } from '../clock.js';
-import { duration, hourMinute, shortNumber } from '../format.js';
+import { duration, hourMinute, place, shortNumber } from '../format.js';
 import { t, tCode } from '../i18n.js';
 import { html, nothing, repeat } from '../lit.js';
 import { agencyShort, board, changed, outbox, typeName, ui } from './context.js';
@@ -83,14 +83,14 @@ export function arrival(incident) {
 function row(incident) {
   const isOpen = (ui.open ?? ui.draft?.incident) === incident.id;
   const age = incident.status === 'closed' ? (Date.parse(incident.closed_at ?? incident.opened_at) - Date.parse(incident.opened_at)) / 1000 : since(incident.opened_at);
-  const place = [incident.address, incident.zone].filter(Boolean).join(', ');
+  const where = place(incident);
   const write = outbox.about(`incident:${incident.id}`);
   return html`<li class="incident ${incident.status} ${ui.selected === incident.id ? 'selected' : ''} ${isOpen ? 'open' : ''}" id="incident-${incident.id}" role="option" aria-selected=${ui.selected === incident.id}
       data-testid="incident-row" data-incident=${incident.id} data-number=${incident.number} data-status=${incident.status} @click=${() => openIncidentPanel(incident.id)}>
     ${priority(incident.priority)}
     <span class="dim">${shortNumber(incident.number)}</span>
     <span class="bright cut" title=${typeName(incident.type)}>${typeName(incident.type)}${incident.parent ? html` <span class="dim">→ ${shortNumber(board.incident(incident.parent)?.number ?? '')}</span>` : nothing}${incident.calls > 1 ? html` <span class="dim">${incident.calls} ${t('board.callers')}</span>` : nothing}</span>
-    <span class="cut" title=${place}>${place || '—'}</span>
+    <span class="cut" title=${where}>${where || '—'}</span>
     <span class="dim cut" title=${who(incident)}>${who(incident)}</span>
     <span class="cut">${write ? html`<span class="write ${write.state}">${t(`write.${write.state}`)}</span>` : step(incident)}</span>
     <span class="number">${duration(age)}</span>

@@ -29,7 +29,7 @@ function head(incident) {
       <span class="state ${incident.status}">${t(`incident.${incident.status}`)} <b>${duration(since(incident.opened_at))}</b></span>
     </div>
     ${ui.draft ? nothing : html`<div class="words">
-      <p><b>${incident.address || t('incident.no_address')}</b>${incident.zone ? html` · ${incident.zone}` : nothing} <span class="dim">· ${coordinates(incident.location)}</span></p>
+      <p><b>${incident.address || t('incident.no_address')}</b>${incident.zone && !incident.address.includes(incident.zone) ? html` · ${incident.zone}` : nothing} <span class="dim">· ${coordinates(incident.location)}</span></p>
       <p class=${incident.narrative ? '' : 'dim'}>${incident.narrative || t('incident.no_narrative')}</p>
     </div>`}
     <div class="keys">

@@ -78,7 +78,7 @@ function assignmentView(row) {
       <h2>${incident ? pick(types.get(incident.type)?.name) || incident.type.replaceAll('_', ' ') : t('incident.title')}</h2><span class="dim">${shortNumber(row.incident_number)}</span></header>
     ${incident ? html`
       <p class="address">${incident.address || incident.zone || coordinates(incident.location)}</p>
-      ${incident.zone && incident.address ? html`<p class="dim">${incident.zone}</p>` : nothing}
+      ${incident.zone && incident.address && !incident.address.includes(incident.zone) ? html`<p class="dim">${incident.zone}</p>` : nothing}
       <p class="narrative">${incident.narrative || html`<span class="dim">${t('incident.no_narrative')}</span>`}</p>
       <a class="way" href="geo:${incident.location.lat},${incident.location.lon}?q=${incident.location.lat},${incident.location.lon}" data-testid="crew-map">${t('crew.map')} <span class="dim">${coordinates(incident.location)}</span></a>` : nothing}
     <p class="step">${t(`step.${status}`)} ${isQueued ? nothing : html`<b>${duration(since(stepAt(row)))}</b>`}</p>
