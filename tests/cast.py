@@ -34,9 +34,10 @@ class Cast:
     users: dict[str, User]
     tokens: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.tokens = {who: make_token(user) for who, user in self.users.items()}
+
     def token(self, who: str) -> str:
-        if who not in self.tokens:
-            self.tokens[who] = make_token(self.users[who])
         return self.tokens[who]
 
     def call(self, method: str, path: str, body: Any = None, who: str = "dana", key: str | None = None) -> Any:

@@ -6,13 +6,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from asgiref.sync import sync_to_async
 from channels.auth import get_user
 from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
-from django.db import close_old_connections, connections
 from django.http.request import validate_host
 
+from commandcenter.live.feed import in_thread
 from incidents.access import may
 from incidents.accounts import user_by_id, user_of_token
 from incidents.models import User
@@ -47,29 +46,17 @@ def bearer(scope: Scope) -> str | None:
     return token.strip() if kind.lower() == "bearer" else None
 
 
-def _user_of_token(token: str) -> User | None:
-    try:
-        close_old_connections()
-        return user_of_token(token)
-    finally:
-        connections.close_all()
-
-
 def still_valid(scope: Scope) -> bool:
     """Whether the token or session of an open socket still stands, and its user may still see the board."""
-    try:
-        close_old_connections()
-        token = bearer(scope)
-        if token is not None:
-            user = user_of_token(token)
-        else:
-            stored = scope["session"].__class__(scope["session"].session_key)
-            user = user_by_id(scope["user"].pk) if stored.get("_auth_user_hash") else None
-            if user is not None and stored["_auth_user_hash"] != user.get_session_auth_hash():
-                user = None
-        return user is not None and may(user, "see_board") and user.role == scope["user"].role
-    finally:
-        connections.close_all()
+    token = bearer(scope)
+    if token is not None:
+        user = user_of_token(token)
+    else:
+        stored = scope["session"].__class__(scope["session"].session_key)
+        user = user_by_id(scope["user"].pk) if stored.get("_auth_user_hash") else None
+        if user is not None and stored["_auth_user_hash"] != user.get_session_auth_hash():
+            user = None
+    return user is not None and may(user, "see_board") and user.role == scope["user"].role
 
 
 class AccountMiddleware:
@@ -82,7 +69,7 @@ class AccountMiddleware:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> Any:
         token = bearer(scope)
         if token is not None:
-            user = await sync_to_async(_user_of_token, thread_sensitive=False)(token)
+            user = await in_thread(user_of_token)(token)
             return await self.inner({**scope, "user": user}, receive, send)
         if not is_own_origin(scope):
             return await self.inner({**scope, "user": None}, receive, send)

@@ -9,16 +9,17 @@ import time
 from typing import Any
 from urllib.parse import parse_qs
 
-from asgiref.sync import sync_to_async
 from channels.exceptions import DenyConnection
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
+from commandcenter.board import head_seq
 from commandcenter.live import feed, hub
 from commandcenter.live.accounts import still_valid
 from commandcenter.live.audiences import Audience, view_of
+from commandcenter.live.feed import in_thread
 from commandcenter.live.hub import LiveHub
-from commandcenter.live.positions import pack
+from commandcenter.live.positions import moved_since, pack
 from commandcenter.live.queues import Outbox
 from incidents.access import may
 from incidents.models import User
@@ -40,7 +41,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         user = self.scope.get("user")
         if not isinstance(user, User) or user.center_id is None or not may(user, "see_board"):
             raise DenyConnection
-        self.audience = await sync_to_async(view_of, thread_sensitive=False)(user)
+        self.audience = await in_thread(view_of)(user)
         await self.accept()
         try:
             self.center_hub = await hub.enter(user.center_id)
@@ -85,15 +86,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
             since = int(asked[0])
         if since > head:
             # The hub may be a moment behind a console that read the board just now.
-            real_head = await sync_to_async(feed.read_head, thread_sensitive=False)(center.center_id)
+            real_head = await in_thread(head_seq)(center.center_id)
             if since > real_head:
                 return await self._resync(real_head, "ahead")
         if head - since > feed.BEHIND_MAX:
             return await self._resync(head, "too_old")
         if since < head:
-            change = await sync_to_async(feed.read_change, thread_sensitive=False)(center.center_id, since)
-            await self.send(text_data=await sync_to_async(change.frame_for, thread_sensitive=False)(self.audience))
-        moved = await sync_to_async(feed.read_moved, thread_sensitive=False)(center.center_id, None)
+            change = await in_thread(feed.read_change)(center.center_id, since)
+            await self.send(text_data=change.frame_for(self.audience))
+        moved = await in_thread(moved_since)(center.center_id, None)
         positions = pack(moved, self.audience.agencies)
         if positions is not None:
             await self.send(bytes_data=positions)
@@ -125,7 +126,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _is_valid(self) -> bool:
         scope: Any = self.scope
         try:
-            return await sync_to_async(still_valid, thread_sensitive=False)(scope)
+            return await in_thread(still_valid)(scope)
         except (DatabaseError, OSError):
             return True  # the database is away for everybody: consoles go stale, they are not thrown out
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import orjson
+from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from commandcenter.board import entry_rows, head_seq, read_rows
+from commandcenter.board import entry_rows, read_rows
 from commandcenter.live.audiences import Audience
-from commandcenter.live.positions import Moved, moved_since
 from incidents.models import TimelineEntry
 from incidents.rows import Row, iso
 
+P = ParamSpec("P")
+T = TypeVar("T")
 BEHIND_MAX = 1000
 """A console further behind than this loads the board anew."""
 
@@ -61,32 +63,25 @@ def resync(seq: int, reason: str) -> str:
 def read_change(center_id: int, since: int) -> Change:
     """Everything after `since`: the entries once, the rows they touched once. Rows may be newer than the entries, never
     older; a row that comes twice is whole both times."""
-    try:
-        close_old_connections()
-        query = TimelineEntry.objects.filter(center=center_id, seq__gt=since).select_related("actor")
-        entries = list(query.order_by("seq")[: BEHIND_MAX + 1])
-        if not entries:
-            return Change(since, since)
-        touched: dict[str, set[int]] = defaultdict(set)
-        for entry in entries:
-            for name, ids in entry.touched.items():
-                touched[name].update(ids)
-        return Change(since, entries[-1].seq, entry_rows(entries), read_rows(center_id, touched))
-    finally:
-        connections.close_all()
+    query = TimelineEntry.objects.filter(center=center_id, seq__gt=since).select_related("actor")
+    entries = list(query.order_by("seq")[: BEHIND_MAX + 1])
+    if not entries:
+        return Change(since, since)
+    touched: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        for name, ids in entry.touched.items():
+            touched[name].update(ids)
+    return Change(since, entries[-1].seq, entry_rows(entries), read_rows(center_id, touched))
 
 
-def read_head(center_id: int) -> int:
-    try:
-        close_old_connections()
-        return head_seq(center_id)
-    finally:
-        connections.close_all()
+def in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """`read` for a coroutine: in a thread, with a connection of its own that goes back to the pool."""
 
+    def with_connection(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            close_old_connections()
+            return read(*args, **kwargs)
+        finally:
+            connections.close_all()
 
-def read_moved(center_id: int, since: datetime | None) -> list[Moved]:
-    try:
-        close_old_connections()
-        return moved_since(center_id, since)
-    finally:
-        connections.close_all()
+    return sync_to_async(with_connection, thread_sensitive=False)

@@ -12,14 +12,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import redis.asyncio
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from commandcenter.board import head_seq
 from commandcenter.live import feed
 from commandcenter.live.audiences import Audience
-from commandcenter.live.positions import pack
+from commandcenter.live.feed import in_thread
+from commandcenter.live.positions import moved_since, pack
 from commandcenter.live.queues import Outbox
 from incidents.hints import feed_channel
 
@@ -28,8 +29,6 @@ POLL_SECONDS = 1.0
 BEAT_SECONDS = 2.0
 OVERLAP = timedelta(seconds=2)
 """Positions are read this far back: a batch may commit after its `received_at`."""
-
-in_thread = sync_to_async
 
 
 class LiveHub:
@@ -49,7 +48,7 @@ class LiveHub:
 
     async def start(self) -> None:
         """Raises DatabaseError when the head cannot be read."""
-        self.seq = await in_thread(feed.read_head, thread_sensitive=False)(self.center_id)
+        self.seq = await in_thread(head_seq)(self.center_id)
         self._read_at = time.monotonic()
         self._tasks = [
             asyncio.create_task(self._follow(), name=f"feed {self.center_id}"),
@@ -83,7 +82,7 @@ class LiveHub:
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
             self._wake.clear()
             try:
-                change = await in_thread(feed.read_change, thread_sensitive=False)(self.center_id, self.seq)
+                change = await in_thread(feed.read_change)(self.center_id, self.seq)
             except (DatabaseError, OSError) as error:
                 logger.warning("feed of center %s: %s", self.center_id, error)
                 await asyncio.sleep(POLL_SECONDS)
@@ -129,7 +128,7 @@ class LiveHub:
             await asyncio.sleep(POLL_SECONDS)
             begun = timezone.now()
             try:
-                moved = await in_thread(feed.read_moved, thread_sensitive=False)(self.center_id, since - OVERLAP)
+                moved = await in_thread(moved_since)(self.center_id, since - OVERLAP)
             except Exception as error:
                 logger.warning("positions of center %s: %s", self.center_id, error)
                 continue
