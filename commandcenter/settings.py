@@ -196,6 +196,7 @@ UNFOLD = {
     "SITE_TITLE": "Siaga 112",
     "SITE_HEADER": "Siaga 112",
     "SITE_SYMBOL": "emergency",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/img/siaga.svg"}],
     "THEME": "dark",
     "BORDER_RADIUS": "4px",
     "COLORS": {

@@ -15,6 +15,7 @@ import { zonesLayer } from '../map/zones.js';
 import { isAgencyShown, isIncidentShown } from './shown.js';
 
 /** @typedef {import('../types.js').Unit} Unit */
+/** @typedef {import('../types.js').Incident} Incident */
 
 const LOST_SECONDS = 60;
 const CLOSE_ZOOM = 14;
@@ -24,15 +25,24 @@ const RESTING = ['available', 'out_of_service'];
 /** @param {Unit} unit @param {number} age seconds */
 const unitName = (unit, age) => `${unit.call_sign} · ${pick(unit.unit_type_name)} · ${t(`status.${unit.status}`)}${age > LOST_SECONDS && unit.location_at ? ` · ${t('map.seen')} ${duration(age)}` : ''}`;
 
+/** The highest priority among incidents in a cluster, as their rings say it. @param {L.Marker[]} markers */
+function highest(markers) {
+  const ring = (/** @type {L.Marker} */ marker) => /** @type {HTMLElement} */ (/** @type {L.DivIcon} */ (marker.options.icon).options.html).className;
+  return [1, 2, 3, 4, 5].map((priority) => `p${priority}`).find((name) => markers.some((marker) => ring(marker).split(' ').includes(name))) ?? '';
+}
+
 /** @param {HTMLElement} element @param {(incident: number) => void} open */
 export function startCity(element, open) {
   const map = createMap(element, { center: config.center.location });
   const zones = zonesLayer(map);
   const lines = L.layerGroup().addTo(map);
-  const incidents = incidentsLayer(/** @type {any} */ (crowd(map, { pane: 'incidents', className: 'cluster incidents' })), {
-    name: (incident) => `${shortNumber(incident.number)} ${typeName(incident.type)}`,
-    pick: (incident) => open(incident.id),
-  });
+  const incidentWords = {
+    name: (/** @type {Incident} */ incident) => `${shortNumber(incident.number)} ${typeName(incident.type)}`,
+    pick: (/** @type {Incident} */ incident) => open(incident.id),
+  };
+  const incidents = incidentsLayer(/** @type {any} */ (crowd(map, { pane: 'incidents', className: 'cluster incidents', tone: highest })), incidentWords);
+  // The chosen one never hides in a cluster.
+  const chosenOne = incidentsLayer(map, incidentWords);
   const toIncident = (/** @type {Unit} */ unit) => { if (unit.incident !== null) open(unit.incident); };
   const resting = unitsLayer(/** @type {any} */ (crowd(map, { pane: 'units', className: 'cluster units' })), {
     name: unitName, isShown: (unit) => RESTING.includes(unit.status) && isAgencyShown(unit.agency),
@@ -57,9 +67,8 @@ export function startCity(element, open) {
   return {
     draw() {
       const chosen = openIncident();
-      const shown = new Map([...board.incidents].filter(([, incident]) => isIncidentShown(incident)));
-      if (chosen) shown.set(chosen.id, chosen);
-      incidents.show(shown, chosen?.id ?? null);
+      incidents.show(new Map([...board.incidents].filter(([id, incident]) => id !== chosen?.id && isIncidentShown(incident))), null);
+      chosenOne.show(new Map(chosen ? [[chosen.id, chosen]] : []), chosen?.id ?? null);
       resting.show(board.units, chosen?.id ?? null);
       going.show(board.units, chosen?.id ?? null);
       drawLines(chosen);

@@ -6,15 +6,15 @@ const PANE_RADIUS_PX = { few: 8, many: 30 };
 /**
  * A group for the layers of this folder.
  * @param {L.Map} map
- * @param {{pane: string, className: string, many?: number}} options many: markers in view from which they cluster
+ * @param {{pane: string, className: string, many?: number, tone?: (markers: L.Marker[]) => string}} options many: markers in view from which they cluster; tone: a class for what is in a cluster
  */
-export function crowd(map, { pane, className, many = 50 }) {
+export function crowd(map, { pane, className, many = 50, tone = () => '' }) {
   const make = (/** @type {number} */ radius) => L.markerClusterGroup({
     maxClusterRadius: radius, clusterPane: pane, animate: false, showCoverageOnHover: false, spiderfyDistanceMultiplier: 1.2,
     iconCreateFunction(cluster) {
       const element = document.createElement('span');
-      element.className = className;
-      element.textContent = String(cluster.getChildCount());
+      element.className = `${className} ${tone(cluster.getAllChildMarkers())}`;
+      element.textContent = `×${cluster.getChildCount()}`;
       return L.divIcon({ html: element, className: 'cluster-marker', iconSize: [24, 24] });
     },
   });
