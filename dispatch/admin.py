@@ -86,7 +86,7 @@ class UnitAdmin(CenterAdmin, ImportExportModelAdmin):  # type: ignore[misc]
     export_form_class = ExportForm
     resource_classes = [UnitResource]
     formats = [CSV]
-    exclude = ("center", "status", "version")
+    exclude: tuple[str, ...] = ("center", "status", "version")
     fields = ("call_sign", "agency", "unit_type", "station", "is_active", "capabilities", "crew")
     list_display = ("call_sign", "agency", "unit_type", "station", "status", "is_active")
     list_filter = (

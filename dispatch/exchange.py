@@ -18,6 +18,7 @@ from incidents.models import Center, User
 # A spreadsheet runs a cell that begins like this: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SEPARATOR = "|"
+CALL_SIGN_CHARACTERS_MAX = Unit._meta.get_field("call_sign").max_length or 0
 
 
 class ByCode(widgets.ForeignKeyWidget):  # type: ignore[misc]
@@ -115,7 +116,7 @@ class UnitResource(resources.ModelResource):  # type: ignore[misc]
         for name in ("agency", "unit_type"):
             if name not in errors and getattr(instance, f"{name}_id") is None:
                 errors[name] = ValidationError(_("This must not be empty."))
-        if len(instance.call_sign) > Unit._meta.get_field("call_sign").max_length:
+        if len(instance.call_sign) > CALL_SIGN_CHARACTERS_MAX:
             errors["call_sign"] = ValidationError(_("The call sign is too long."))
         if errors:
             raise ValidationError(errors)

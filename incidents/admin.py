@@ -53,7 +53,7 @@ class PersonForm(CenterForm, UserChangeForm):  # type: ignore[misc]
 
 
 @admin.register(User, site=site)
-class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc]
+class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc, type-arg]
     """Logins are switched off, not deleted: the timeline names them."""
 
     form = PersonForm
@@ -65,7 +65,6 @@ class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc]
     ordering = ("username",)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    exclude = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "language")}),

@@ -148,7 +148,7 @@ class CenterAdmin(ByRole, OneCenter, LeafletGeoAdminMixin, ModelAdmin):  # type:
     """A page of settings: the change is written, then told once, in one transaction."""
 
     form = CenterForm
-    exclude = ("center",)
+    exclude: tuple[str, ...] = ("center",)
     changes: dict[type[models.Model], configure.Change] = configure.CHANGES
     formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     settings_overrides = {"SCALE": "metric", "MINIMAP": False}
