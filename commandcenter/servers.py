@@ -54,7 +54,12 @@ class PatientDaphne(Server):  # type: ignore[misc]
             except TimeoutError:
                 protocol.transport.abortConnection()
                 raise
-        await super().handle_reply(protocol, message)
+        # The bound on messages is meant for what consoles send; what we send may be a long catch-up.
+        bound, protocol.maxMessagePayloadSize = protocol.maxMessagePayloadSize, 0
+        try:
+            await super().handle_reply(protocol, message)
+        finally:
+            protocol.maxMessagePayloadSize = bound
 
 
 def serve_daphne(application: Any, host: str, port: int) -> None:

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             APPEND,
-            "DROP FUNCTION siaga_append(bigint, jsonb); DROP FUNCTION siaga_hash(bytea, bigint, bigint, timestamptz, text, bigint, bigint, jsonb, jsonb)",
+            """DROP FUNCTION siaga_append(bigint, jsonb);
+               DROP FUNCTION siaga_hash(bytea, bigint, bigint, timestamptz, text, bigint, bigint, jsonb, jsonb)""",
         )
     ]

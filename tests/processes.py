@@ -1,0 +1,100 @@
+"""Starts Siaga's own processes against the test's database, and ends them. Real servers, real sockets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 40
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The settings of a child: the test's database, its Redis, its secret (so that sessions hold)."""
+    at = connection.settings_dict
+    host = at["HOST"] or ""
+    user = quote(at["USER"] or "") + (f":{quote(at['PASSWORD'])}" if at["PASSWORD"] else "")
+    place = (
+        f"/{quote(host, safe='')}" if host.startswith("/") else f"{host}{':' + str(at['PORT']) if at['PORT'] else ''}"
+    )
+    url = (
+        f"postgis://{user}@{place}/{at['NAME']}"
+        if not host.startswith("/")
+        else f"postgis://{user}@/{host}/{at['NAME']}"
+    )
+    return os.environ | {
+        "DATABASE_URL": url,
+        "REDIS_URL": settings.REDIS_URL,
+        "SIAGA_SECRET_KEY": settings.SECRET_KEY,
+        "SIAGA_DEMO": "1",
+        "SIAGA_ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "commandcenter.settings",
+        **more,
+    }
+
+
+def start(*argv: str, **more: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(argv, cwd=ROOT, env=environment(**more), start_new_session=True)
+
+
+def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, number)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(5)
+
+
+@contextmanager
+def web(server: str = "daphne", port: int | None = None, **more: str) -> Iterator[str]:
+    """A web process; gives its address."""
+    port = port or free_port()
+    process = start(sys.executable, "manage.py", "serve", "--port", str(port), "--server", server, **more)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end(process)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended"
+        try:
+            if httpx.get(url, timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer")
+
+
+def start_worker(name: str) -> subprocess.Popen[bytes]:
+    argv = "-A commandcenter worker -Q dispatch,notify,report --concurrency 1 --prefetch-multiplier 1 -l WARNING"
+    return start(sys.executable, "-m", "celery", *argv.split(), "-n", f"{name}@%h")
+
+
+def start_sweeper() -> subprocess.Popen[bytes]:
+    return start(sys.executable, "manage.py", "sweep")
