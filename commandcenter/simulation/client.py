@@ -16,6 +16,8 @@ Row = dict[str, Any]
 
 # A restarted server is back within seconds; a room gone for two minutes is gone.
 PATIENCE_SECONDS = 120.0
+# But an address that has never answered is more likely mistyped.
+FIRST_PATIENCE_SECONDS = 20.0
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 3.0
 TIMEOUT_SECONDS = 20.0
@@ -58,6 +60,7 @@ class Room:
         self.tokens = dict(tokens)
         self.patience_seconds = patience_seconds
         self.retries = 0
+        self.has_answered = False
         # Keys of this run never meet those of an earlier run with the same seed.
         self.run = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -90,7 +93,8 @@ class Room:
         if body is not None:
             headers["Idempotency-Key"] = f"{self.run}-{next(self._numbers)}"
         clock = asyncio.get_running_loop()
-        give_up_at = clock.time() + self.patience_seconds
+        patience = self.patience_seconds if self.has_answered else min(FIRST_PATIENCE_SECONDS, self.patience_seconds)
+        give_up_at = clock.time() + patience
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -98,11 +102,12 @@ class Room:
             except httpx.TransportError as error:
                 trouble = f"{type(error).__name__} at {method} {path}"
             else:
+                self.has_answered = True
                 if answer.status_code not in TRY_AGAIN:
                     return _read(answer, user, path)
                 trouble = f"{answer.status_code} at {method} {path}"
             if clock.time() >= give_up_at:
-                raise Unreachable(f"{self.url} did not answer for {self.patience_seconds:g} s ({trouble})")
+                raise Unreachable(f"{self.url} did not answer for {patience:g} s ({trouble})")
             self.retries += 1
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -23,7 +23,7 @@ NOTE_SHARE = 0.6
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One ring. Seconds are the city's own, before any --speed."""
+    """One ring. Seconds are the city's own, before any --speed; but `answer_after` is on the wall's clock."""
 
     number: int
     ring_at: float

@@ -21,6 +21,7 @@ from commandcenter.simulation.tally import Tally
 
 # Wall seconds.
 LOOK_SECONDS = 1.5
+REACT_SECONDS = 0.1
 POSITION_SECONDS = 2.0
 SUMMARY_SECONDS = 30.0
 HANG_UP_SECONDS = 90.0
@@ -68,9 +69,11 @@ class Player:
     async def play(self, plan: Iterator[PlannedCall], options: Options) -> None:
         """Until the bounds are reached or `stop` is set. Raises TokenRefused or Unreachable."""
         self.board = board_from(await self.room.get(self.viewer, "board"))
-        behind: list[Coroutine[Any, Any, Any]] = [self._look(options), self._summaries(), self.stop.wait()]
+        behind: list[Coroutine[Any, Any, Any]] = [self._look(), self._summaries(), self.stop.wait()]
         if options.has_crews:
-            behind.append(self._drive())
+            behind += [self._drive(), self._let_react(self.crews.react)]
+        if options.has_desks:
+            behind.append(self._let_react(self.desk.react))
         if options.minutes:
             behind.append(self._end_after(options.minutes * 60.0))
         running = [asyncio.create_task(task) for task in (self._ring_then_settle(plan, options), *behind)]
@@ -151,14 +154,21 @@ class Player:
             if not self.board.assignments and not open_here:
                 return
 
-    async def _look(self, options: Options) -> None:
+    async def _look(self) -> None:
         while not self.stop.is_set():
+            asked_at = self.clock.wall_seconds
             self.board = board_from(await self.room.get(self.viewer, "board"))
-            if options.has_crews:
-                await self.crews.react(self.board)
-            if options.has_desks:
-                await self.desk.react(self.board)
-            await asyncio.sleep(LOOK_SECONDS)
+            # A board that takes long to fetch is a busy room's: it is not asked more often than every third moment.
+            await asyncio.sleep(max(LOOK_SECONDS, 2 * (self.clock.wall_seconds - asked_at)))
+
+    async def _let_react(self, react: Callable[[Board], Coroutine[Any, Any, None]]) -> None:
+        """Lets one part react to each new board, at its own pace: a busy desk does not hold up the crews."""
+        seen: Board | None = None
+        while not self.stop.is_set():
+            if self.board is not seen:
+                seen = self.board
+                await react(seen)
+            await asyncio.sleep(REACT_SECONDS)
 
     async def _drive(self) -> None:
         last = self.clock.now

@@ -31,7 +31,7 @@ def test_it_seeds_surabaya() -> None:
     assert "31 zones, 7 agencies, 38 incident types" in seed()
     center = Center.objects.get(code="surabaya")
     assert (center.timezone, center.lines) == ("Asia/Jakarta", 17)
-    assert Unit.objects.filter(center=center).count() == 161
+    assert Unit.objects.filter(center=center).count() == 166
     unit = Unit.objects.get(center=center, call_sign="PMK-01")
     assert unit.station is not None
     assert unit.station.name == "Rayon I Pasar Turi"

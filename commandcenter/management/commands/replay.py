@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from commandcenter.management.room_tokens import room_tokens
+from commandcenter.simulation.board import board_from
 from commandcenter.simulation.client import Refused, Room, TokenRefused, Unreachable
 from commandcenter.simulation.fit import fit_to
 from commandcenter.simulation.play import Options
@@ -23,6 +24,7 @@ from commandcenter.simulation.tally import Tally
 # Crews do not drive faster than this however fast the records come: the room has to keep up with their steps.
 FASTEST_CREWS = 60.0
 SLOWEST_CREWS = 1.0
+CLOSED_BY_REPLAY = "Akhir putar ulang"
 
 
 class Command(BaseCommand):
@@ -52,6 +54,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-crews", action="store_true", help="send the records only: nobody drives, nobody closes"
         )
+        parser.add_argument("--close", action="store_true", help="close at the end what is still open of the records")
         parser.add_argument("--settle", type=float, default=120.0, help="seconds crews go on after the last record")
         parser.add_argument("--check", action="store_true", help="ask afterwards to whom each incident was routed")
         parser.add_argument("--center", metavar="CODE", help="whose tokens to make here; else the first center's")
@@ -121,6 +124,9 @@ class Command(BaseCommand):
                 if crews:
                     player.enough.set()
                     await crews
+                if options["close"]:
+                    board = board_from(await room.get(cast.radio, "board"))
+                    await player.desk.close_all(board, set(replayer.outcome.taken), CLOSED_BY_REPLAY)
             finally:
                 if crews:
                     crews.cancel()
@@ -139,7 +145,9 @@ class Command(BaseCommand):
     ) -> None:
         for line in [*report(whole, chosen, outcome, pulled, shortened, is_checked), *tally.refusal_lines()]:
             self._say(line)
-        self._say(f"closed             {tally['incidents closed']}  of {len(outcome.taken)} incidents")
+        still_open = len(outcome.taken) - tally["incidents closed"]
+        hint = " (--close closes them, --settle gives the crews more time)" if still_open else ""
+        self._say(f"closed             {tally['incidents closed']}, still open {still_open}{hint}")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
