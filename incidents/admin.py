@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
+from django.contrib.gis.geos import MultiPolygon
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -32,8 +34,19 @@ class IncidentTypeAdmin(CenterAdmin):
     list_per_page = 50
 
 
+class ZoneForm(CenterForm):
+    """An outline that crosses itself has no inside: no incident could be found in it."""
+
+    def clean_outline(self) -> MultiPolygon:
+        outline: MultiPolygon = self.cleaned_data["outline"]
+        if not outline.valid:
+            raise ValidationError(_("The outline crosses itself: %(why)s") % {"why": outline.valid_reason})
+        return outline
+
+
 @admin.register(Zone, site=site)
 class ZoneAdmin(CenterAdmin):
+    form = ZoneForm
     list_display = ("name", "code")
     fields = ("name", "code", "outline")
     search_fields = ("name", "code")

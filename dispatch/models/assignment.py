@@ -56,6 +56,8 @@ class Assignment(models.Model):
     reason = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
         constraints = [
             models.UniqueConstraint(
                 fields=["unit"],

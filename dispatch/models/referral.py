@@ -42,6 +42,8 @@ class Referral(models.Model):
     decline_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("referral")
+        verbose_name_plural = _("referrals")
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "agency"],

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.test import Client
 from django.urls import reverse
 
-from dispatch.models import Agency, Unit
+from dispatch.actions.assign import assign_unit
+from dispatch.models import Agency, Station, Unit
 from incidents.accounts import make_token, user_of_token
+from incidents.actions.incidents import open_incident
 from incidents.models import TimelineEntry, User, Zone
 from tests.admin.cities import City
 
@@ -119,6 +123,42 @@ def test_it_tells_a_deleted_zone(ada: Client, city: City) -> None:
     assert ada.post(url(city.zone, "delete"), {"post": "yes"}).status_code == 302
     assert not Zone.objects.filter(pk=city.zone.pk).exists()
     assert last(city).kind == "zones_changed"
+
+
+def test_it_takes_an_outline_and_refuses_one_that_crosses_itself(ada: Client, city: City) -> None:
+    def outline(*corners: tuple[float, float]) -> str:
+        return json.dumps({"type": "MultiPolygon", "coordinates": [[[*corners, corners[0]]]]})
+
+    sound = outline((112.7, -7.3), (112.8, -7.3), (112.8, -7.2))
+    answer = ada.post(url(city.zone), {"code": "01", "name": "Tengah", "outline": sound})
+    assert answer.status_code == 302
+    assert last(city).kind == "zones_changed"
+    crossing = outline((112.7, -7.3), (112.8, -7.2), (112.8, -7.3), (112.7, -7.2))
+    for bad in (crossing, "not a shape", ""):
+        answer = ada.post(url(city.zone), {"code": "01", "name": "Barat", "outline": bad})
+        assert answer.status_code == 200
+    city.zone.refresh_from_db()
+    assert (city.zone.name, len(city.zone.outline[0][0])) == ("Tengah", 4)
+
+
+def test_it_takes_a_station_on_the_map(ada: Client, city: City) -> None:
+    point = json.dumps({"type": "Point", "coordinates": [112.761, -7.261]})
+    form = {"name": "Pos Baru", "code": "baru", "kind": "post", "location": point}
+    assert ada.post(url(city.station, "add"), form).status_code == 302
+    station = Station.objects.get(code="baru")
+    assert (station.center_id, round(station.location.x, 3)) == (city.center.pk, 112.761)
+    assert last(city).kind == "station_changed"
+
+
+def test_it_keeps_a_unit_on_an_incident_in_use(ada: Client, city: City) -> None:
+    incident = open_incident(city.center, city.operator, type_code="house_fire", location=Point(112.75, -7.25))
+    assign_unit(city.center, city.operator, incident.pk, call_sign=city.unit.call_sign)
+    form = unit_form(city)
+    del form["is_active"]
+    answer = ada.post(url(city.unit), form)
+    assert incident.number in answer.content.decode()
+    city.unit.refresh_from_db()
+    assert city.unit.is_active
 
 
 def test_it_keeps_units_and_people(ada: Client, city: City) -> None:
