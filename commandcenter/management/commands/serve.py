@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -20,3 +22,8 @@ class Command(BaseCommand):
         servers = import_module("commandcenter.servers")
         application = import_module("commandcenter.asgi").application
         servers.SERVERS[options["server"]](application, options["host"], options["port"])
+        # The server has waited for its requests. One that outlived it waits in a thread for an event loop that is gone,
+        # and Python would wait for that thread for ever; what it had not committed is as undone as after a kill.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
