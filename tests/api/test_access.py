@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from commandcenter.checks import no_demo_in_a_deployment
 from django.test import Client
+
+from commandcenter.checks import no_demo_in_a_deployment
 from incidents.models import Token, User
 from tests.cast import Cast
 
@@ -73,7 +74,9 @@ def test_it_shows_each_role_its_own_pages(city: Cast, who: str, page: str, statu
     ],
 )
 def test_it_refuses_what_a_role_may_not(city: Cast, who: str, method: str, path: str) -> None:
-    body: Any = {"positions": []} if path == "positions" else {"type": "burglary", "location": {"lat": -7.25, "lon": 112.75}}
+    body: Any = (
+        {"positions": []} if path == "positions" else {"type": "burglary", "location": {"lat": -7.25, "lon": 112.75}}
+    )
     assert city.refused(method, path, None if method == "GET" else body, who=who) == (403, "not_allowed")
 
 
@@ -106,4 +109,9 @@ def test_it_shows_a_crew_only_its_agencys_part(city: Cast) -> None:
 def test_it_answers_health_checks(city: Cast) -> None:
     assert Client().get("/healthz").status_code == 200
     ready = Client().get("/readyz")
-    assert ready.status_code in (200, 503) and set(ready.json()) >= {"postgres", "redis", "workers", "oldest_due_job_seconds"}
+    assert ready.status_code in (200, 503) and set(ready.json()) >= {
+        "postgres",
+        "redis",
+        "workers",
+        "oldest_due_job_seconds",
+    }

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import schemathesis
-from commandcenter.api.root import api
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from commandcenter.api.root import api
 from tests.cast import Cast
 
-CASES_PER_ROLE = 150
+CASES_PER_ROLE = 80
 ROLES = ["dana", "sam", "crew", "hotline", "tracker"]
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from django.core.management import get_commands
+
 from incidents.words import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
