@@ -176,6 +176,9 @@ class Replayer:
         while waiting:
             answers = await asyncio.gather(*(ask(*item) for item in waiting))
             waiting = [item for item, is_routed in zip(waiting, answers, strict=True) if not is_routed]
+            if len(answers) > len(waiting):
+                # The workers are at it: patience counts from their last progress.
+                give_up_at = clock.time() + ROUTED_PATIENCE_SECONDS
             if waiting and (stop.is_set() or clock.time() >= give_up_at):
                 break
             await asyncio.sleep(ASK_ROUTED_SECONDS if waiting else 0.0)
