@@ -8,6 +8,7 @@ from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,8 +17,6 @@ env = environ.Env()
 DEBUG = env.bool("SIAGA_DEBUG", default=False)
 SECRET_KEY = env.str("SIAGA_SECRET_KEY", default="")
 if not SECRET_KEY:
-    from django.core.exceptions import ImproperlyConfigured
-
     raise ImproperlyConfigured("SIAGA_SECRET_KEY is not set; script/server and script/manage make one by themselves")
 # The demo's well-known logins work only while this is on; script/server sets it, with private services alone.
 SIAGA_DEMO = env.bool("SIAGA_DEMO", default=False)

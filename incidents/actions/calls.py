@@ -24,6 +24,11 @@ class CallStillRinging(Refusal):
     }
 
 
+class CallAlreadyAnswered(Refusal):
+    code = "call_already_answered"
+    words = {"id": "Panggilan sudah dijawab {by}.", "en": "The call was answered by {by}."}
+
+
 def ring_call(
     center: Center, by: User | None, *, external_id: str, line: str, caller_number: str | None, rang_at: datetime
 ) -> tuple[Call, bool]:
@@ -40,7 +45,7 @@ def ring_call(
 
 
 def answer_call(center: Center, by: User, call_id: int) -> Call:
-    """The operator takes the call. Raises StepOffGraph when somebody else has it."""
+    """The operator takes the call. Raises CallAlreadyAnswered (by whom), StepOffGraph when it has ended."""
     return _step(center, by, call_id, "call_answered", Status.ANSWERED, only_from=Status.RINGING, answered_by=by)
 
 
@@ -71,6 +76,8 @@ def _step(
 ) -> Call:
     with timeline.action(center, by) as log:
         call = lock(Call, center, pk=call_id)
+        if only_from == Status.RINGING and call.status in (Status.ANSWERED, Status.HELD):
+            raise CallAlreadyAnswered(by=call.answered_by.name if call.answered_by else "–")
         if only_from is not None and call.status != only_from:
             move(call, call.status)  # raises: no status leads to itself
         clock = {Status.ANSWERED: "answered_at", Status.HELD: "held_at", Status.ENDED: "ended_at"}[Status(status)]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from incidents.models import TimelineEntry
 from tests.browser.conftest import Room
 from tests.cast import Cast
 
@@ -61,15 +62,9 @@ def test_it_takes_a_call_to_a_cleared_unit_by_keyboard(open_city: Cast, console:
     expect(page.locator('[data-testid=unit-row][data-call-sign="PMK-01"]')).to_have_attribute(
         "data-status", "available"
     )
-    kinds = [entry.kind for entry in open_city_timeline()]
+    kinds = TimelineEntry.objects.values_list("kind", flat=True)
     assert {"call_answered", "incident_opened", "unit_dispatched", "unit_cleared"} <= set(kinds)
     print(f"\ncall to cleared unit: {keys.count} keystrokes, {time.monotonic() - keys.begun:.1f} s")
-
-
-def open_city_timeline() -> list[object]:
-    from incidents.models import TimelineEntry
-
-    return list(TimelineEntry.objects.order_by("seq"))
 
 
 def test_it_lets_one_of_two_consoles_have_the_unit(open_city: Cast, console: Consoles) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from dispatch.models import Assignment, Unit
 from tests.cast import Cast
@@ -99,8 +100,6 @@ def test_it_ranks_units_with_minutes_and_a_reason(city: Cast) -> None:
 
 
 def test_it_takes_positions_and_names_each_refusal(city: Cast) -> None:
-    from django.utils import timezone
-
     now = timezone.now().isoformat()
     body = {
         "positions": [

@@ -2,6 +2,7 @@
 
 import pytest
 
+from incidents.models import TimelineEntry
 from tests.cast import Cast
 
 
@@ -50,7 +51,9 @@ def test_it_asks_for_the_incident_of_an_attached_call(city: Cast) -> None:
 def test_it_refuses_to_answer_a_call_that_somebody_has(city: Cast) -> None:
     call = city.ring()
     city.ok("POST", f"calls/{call['id']}/answer")
-    assert city.refused("POST", f"calls/{call['id']}/answer", who="rian") == (409, "step_off_graph")
+    status, answer = city.call("POST", f"calls/{call['id']}/answer", who="rian")
+    assert (status, answer["error"]["code"]) == (409, "call_already_answered")
+    assert answer["error"]["fields"] == {"by": "Dana"}
 
 
 def test_it_refuses_an_outcome_while_the_call_rings(city: Cast) -> None:
@@ -59,7 +62,5 @@ def test_it_refuses_an_outcome_while_the_call_rings(city: Cast) -> None:
 
 
 def test_it_keeps_the_callers_number_out_of_the_timeline(city: Cast) -> None:
-    from incidents.models import TimelineEntry
-
     city.ring()
     assert all("0800" not in str(entry.data) for entry in TimelineEntry.objects.all())
