@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from commandcenter.live.drain import drain
 from commandcenter.tasks import WORKER_KEY
 from incidents.models import Job
 
@@ -20,12 +21,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL, Redis and at least one worker are there and all migrations are applied, else 503."""
+    """200 when PostgreSQL, Redis and at least one worker are there and all migrations are applied, else 503;
+    503 too from the moment this process is told to stop."""
     postgres, oldest = _postgres()
     broker, workers = _redis()
-    is_ready = postgres == "up" and broker == "up" and workers > 0
+    is_ready = not drain.is_begun and postgres == "up" and broker == "up" and workers > 0
     body = {
-        "status": "ready" if is_ready else "not ready",
+        "status": "draining" if drain.is_begun else "ready" if is_ready else "not ready",
         "postgres": postgres,
         "redis": broker,
         "workers": workers,

@@ -60,6 +60,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# A web process told to stop: seconds of 503 at /readyz before it stops listening, then seconds to move its consoles over.
+DRAIN_NOTICE_SECONDS = env.float("SIAGA_DRAIN_NOTICE_SECONDS", default=0.0)
+DRAIN_SECONDS = env.float("SIAGA_DRAIN_SECONDS", default=5.0)
+
 ROOT_URLCONF = "commandcenter.urls"
 ASGI_APPLICATION = "commandcenter.asgi.application"
 TEMPLATES: list[dict[str, Any]] = [

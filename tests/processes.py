@@ -47,6 +47,7 @@ def environment(**more: str) -> dict[str, str]:
         "SIAGA_SECRET_KEY": settings.SECRET_KEY,
         "SIAGA_DEMO": "1",
         "SIAGA_ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "SIAGA_DRAIN_SECONDS": "0",
         "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "commandcenter.settings",
         **more,
@@ -89,6 +90,19 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             time.sleep(0.1)
     raise AssertionError(f"{url} did not answer")
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until something listens there."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"nothing listens on {port}")
 
 
 def start_worker(name: str) -> subprocess.Popen[bytes]:

@@ -17,6 +17,7 @@ from commandcenter.board import head_seq
 from commandcenter.live import feed, hub
 from commandcenter.live.accounts import still_valid
 from commandcenter.live.audiences import Audience, view_of
+from commandcenter.live.drain import CLOSE_MOVE, drain
 from commandcenter.live.feed import in_thread
 from commandcenter.live.hub import LiveHub
 from commandcenter.live.positions import moved_since, pack
@@ -51,8 +52,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.outbox = Outbox()
         head = self.center_hub.join(self.outbox, self.audience)
         self.writer = asyncio.create_task(self._serve(self.center_hub, head))
+        drain.join(self)
+
+    async def move(self) -> None:
+        """Tells the console to go on at another process, from the seq it has."""
+        if self.writer is not None:
+            self.writer.cancel()
+            await asyncio.wait([self.writer])
+        await self.close(CLOSE_MOVE)
 
     async def disconnect(self, code: int) -> None:
+        drain.leave(self)
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):

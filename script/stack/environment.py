@@ -35,6 +35,7 @@ def for_processes(
         "SIAGA_ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         "SIAGA_TRUSTED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
         "PYTHONUNBUFFERED": "1",
+        "SIAGA_DRAIN_SECONDS": "0",  # a single web process: there is nobody to move over to
     }
     fixed = {
         "SIAGA_VAR": str(var),

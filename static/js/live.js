@@ -5,6 +5,7 @@ const STALE_MS = 5000;
 const WATCH_MS = 200;
 const DEAD_SOCKET_MS = 7000;
 const BACKOFF_MS = [400, 1000, 2000, 4000, 5000];
+const CODE_MOVE = 1012;
 const CODE_REVOKED = 4401;
 const CODE_RESYNC = 4408;
 
@@ -74,6 +75,8 @@ export class Live {
     this.#socket = null;
     if (code === CODE_REVOKED) return this.#enter('revoked');
     if (code === CODE_RESYNC) return void this.#resync();
+    // The process ends and another is there already: no pause, and no strike against the link.
+    if (code === CODE_MOVE) return this.#connectSoon(0);
     this.#connectSoon();
   }
 

@@ -10,6 +10,7 @@ import httpx
 import websockets
 
 from commandcenter.board import BOARD_LISTS
+from commandcenter.live.drain import CLOSE_MOVE
 
 Rows = dict[str, dict[int, Any]]
 
@@ -31,6 +32,8 @@ class Console:
         self.rows: Rows = {}
         self.seq = 0
         self.reconnects = 0
+        self.moves = 0
+        self.gaps = 0
         self.stop = asyncio.Event()
 
     async def board(self) -> dict[str, Any]:
@@ -65,6 +68,9 @@ class Console:
             self.seq = message["seq"]
         return True
 
+    def heard(self, message: dict[str, Any]) -> None:
+        """Told of each message before it is taken."""
+
     async def follow(self) -> None:
         """Until `stop`, through every cut."""
         while not self.stop.is_set():
@@ -74,8 +80,19 @@ class Console:
                 async with self.socket(self.seq) as socket:
                     while not self.stop.is_set():
                         text = await asyncio.wait_for(socket.recv(), 6)
-                        if isinstance(text, str) and not self.take(json.loads(text)):
+                        if not isinstance(text, str):
+                            continue
+                        message = json.loads(text)
+                        self.heard(message)
+                        if not self.take(message):
+                            self.gaps += 1
                             break
+            except websockets.ConnectionClosed as closed:
+                if closed.rcvd is not None and closed.rcvd.code == CLOSE_MOVE:
+                    self.moves += 1  # as the browser: at once
+                    continue
+                self.reconnects += 1
+                await asyncio.sleep(0.3)
             except (OSError, httpx.HTTPError, websockets.WebSocketException, TimeoutError):
                 self.reconnects += 1
                 await asyncio.sleep(0.3)

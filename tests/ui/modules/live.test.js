@@ -127,3 +127,16 @@ test('it hands positions on as they are', () => {
   sockets[0].hear(new ArrayBuffer(16));
   assert.equal(heard.positions, 1);
 });
+
+test('it moves over at once when its process is about to end, and stays live', () => {
+  const { live, heard } = start(10);
+  sockets[0].hear(frame(10, 11));
+  sockets[0].onclose({ code: 1012 });
+  pass(100);
+  assert.equal(sockets.length, 2);
+  assert.equal(sockets[1].url.split('since=')[1], '11');
+  sockets[1].hear({ type: 'hello', seq: 11 });
+  sockets[1].hear(frame(11, 12));
+  assert.equal(live.seq, 12);
+  assert.deepEqual(heard.states, ['live']);
+});
