@@ -86,15 +86,23 @@ POOL_CONNECTIONS_MAX = env.int("SIAGA_DB_POOL", default=16)
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default="postgis:///siaga", engine="django.contrib.gis.db.backends.postgis")
 }
+# Through PgBouncer in transaction mode nothing may belong to a session: no startup options (deploy/pgbouncer.ini asks for
+# the same time-outs), no prepared statements, no cursors that outlive a transaction.
+PGBOUNCER = env.bool("SIAGA_PGBOUNCER", default=False)
+_CONNECT: dict[str, Any] = {
+    "pool": {"min_size": 1, "max_size": POOL_CONNECTIONS_MAX, "timeout": 5},
+    "connect_timeout": 5,
+}
+if PGBOUNCER:
+    _CONNECT["prepare_threshold"] = None
+else:
+    # A hung worker must not hold a job's row lock for ever; a lost network must not hang a request for ever.
+    _CONNECT["options"] = "-c idle_in_transaction_session_timeout=15000 -c lock_timeout=10000"
 DATABASES["default"].update(
     CONN_MAX_AGE=0,
     CONN_HEALTH_CHECKS=True,
-    OPTIONS={
-        "pool": {"min_size": 1, "max_size": POOL_CONNECTIONS_MAX, "timeout": 5},
-        # A hung worker must not hold a job's row lock for ever; a lost network must not hang a request for ever.
-        "options": "-c idle_in_transaction_session_timeout=15000 -c lock_timeout=10000",
-        "connect_timeout": 5,
-    },
+    DISABLE_SERVER_SIDE_CURSORS=PGBOUNCER,
+    OPTIONS=_CONNECT,
 )
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # GDAL reads only files that an administrator names
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

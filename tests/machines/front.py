@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: 
 SILENCE_SECONDS = 5
 """In place of the deployed minute, so that a test can outlast it: a socket lives by its beats alone."""
 
-MAIN = """
+MAIN = """{user}
 daemon off;
 master_process on;
 worker_processes 1;
@@ -60,7 +61,7 @@ def nginx(folder: Path, webs: Sequence[int]) -> Iterator[str]:
     assert NGINX is not None
     port = free_port()
     (folder / "siaga.conf").write_text(with_addresses(DEPLOYED.read_text(), port, webs))
-    (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
+    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
     argv = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "start.log")]
     process = subprocess.Popen(argv)
     try:
