@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from commandcenter.live.drain import drain
 from commandcenter.tasks import WORKER_KEY
+from incidents import replica
 from incidents.models import Job
 
 
@@ -26,13 +27,16 @@ def readyz(request: HttpRequest) -> JsonResponse:
     postgres, oldest = _postgres()
     broker, workers = _redis()
     is_ready = not drain.is_begun and postgres == "up" and broker == "up" and workers > 0
-    body = {
+    body: dict[str, Any] = {
         "status": "draining" if drain.is_begun else "ready" if is_ready else "not ready",
         "postgres": postgres,
         "redis": broker,
         "workers": workers,
         "oldest_due_job_seconds": oldest,
     }
+    if settings.REPLICA_URL:
+        replica.watch.is_fit()
+        body["replica_lag_seconds"] = replica.watch.lag_seconds
     return JsonResponse(body, status=200 if is_ready else 503)
 
 

@@ -104,6 +104,22 @@ DATABASES["default"].update(
     DISABLE_SERVER_SIDE_CURSORS=PGBOUNCER,
     OPTIONS=_CONNECT,
 )
+# What may be a little old is read there while it keeps up (incidents/replica.py).
+REPLICA_URL = env.str("SIAGA_REPLICA_URL", default="")
+REPLICA_LAG_SECONDS = env.float("SIAGA_REPLICA_LAG_SECONDS", default=5.0)
+if REPLICA_URL:
+    DATABASES["replica"] = env.db_url("SIAGA_REPLICA_URL", engine="django.contrib.gis.db.backends.postgis") | {
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
+        "OPTIONS": {
+            "pool": {"min_size": 0, "max_size": POOL_CONNECTIONS_MAX, "timeout": 2},
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5000,  # milliseconds: a replica whose network is gone is given up, not waited for
+        },
+        "TEST": {"MIRROR": "default"},
+    }
+DATABASE_ROUTERS = ["commandcenter.routers.ReplicaRouter"]
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]  # GDAL reads only files that an administrator names
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -149,6 +149,7 @@ class TokenAdmin(ReadOnlyAdmin):
 
 @admin.register(Call, site=site)
 class CallAdmin(ReadOnlyAdmin):
+    is_history = True
     list_display = ("rang_at", "line", "caller_number", "status", "outcome", "answered_by", "incident")
     list_filter = ("status", "outcome")
     list_select_related = ("answered_by", "incident")
@@ -159,6 +160,7 @@ class CallAdmin(ReadOnlyAdmin):
 
 @admin.register(Incident, site=site)
 class IncidentAdmin(ReadOnlyAdmin):
+    is_history = True
     list_display = ("number", "type", "priority", "status", "zone", "address", "opened_at", "closed_at")
     list_filter = ("status", "priority", ("type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("type", "zone")
@@ -174,6 +176,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
 @admin.register(TimelineEntry, site=site)
 class TimelineEntryAdmin(ReadOnlyAdmin):
+    is_history = True
     list_display = ("seq", "at", "what", "actor", "incident")
     list_select_related = ("actor", "incident")
     search_fields = ("=kind", "=incident__number")
@@ -188,6 +191,7 @@ class TimelineEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(Alarm, site=site)
 class AlarmAdmin(ReadOnlyAdmin):
+    is_history = True
     list_display = ("raised_at", "what", "priority", "status", "incident", "acknowledged_by")
     list_filter = ("status", "priority")
     list_select_related = ("incident", "acknowledged_by")

@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletGeoAdminMixin
@@ -23,6 +24,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from incidents.access import may
 from incidents.actions import configure
 from incidents.models import Center, User, Zone
+from incidents.replica import read_old
 
 
 def user_of(request: HttpRequest) -> User:
@@ -199,6 +201,16 @@ class ReadOnlyAdmin(ReadOnly, OneCenter, ModelAdmin):  # type: ignore[misc]
     list_fullwidth = True
     list_per_page = 50
     show_full_result_count = False
+    is_history = False
+    """Whether its list may be a little old, and is read from the replica when there is one."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        def view() -> HttpResponse:
+            response: HttpResponse = super(ReadOnlyAdmin, self).changelist_view(request, extra_context)
+            # Drawn here: the rows are read while the page is drawn.
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
+
+        return read_old(view) if self.is_history and request.method == "GET" else view()
 
 
 __all__ = [
