@@ -1,5 +1,5 @@
-"""Starting the ASGI application on Daphne or on uvicorn with the same bounds. On Daphne a websocket send waits until the
-transport can take more, as uvicorn's does: else a stalled console would grow the process without end."""
+"""Starting the ASGI application on Daphne or on uvicorn with the same bounds, and the wire each gives to a websocket.
+On both a websocket send waits until the transport can take more: else a stalled console would grow the process without end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from zope.interface import implementer
 
 from commandcenter.live.drain import CLOSE_MOVE, drain
+from commandcenter.live.wire import EXTENSION
 
 FRAME_BYTES_MAX = 64 * 1024
 PING_SECONDS, PING_TIMEOUT_SECONDS = 20, 30
@@ -24,25 +26,55 @@ CLOSES_OF_A_SERVER = (CLOSE_MOVE, 1013)
 
 
 @implementer(IPushProducer)
-class Valve:
-    """Told by a Twisted transport when its buffer is full and when it has drained."""
+class DaphneWire:
+    """Of a Daphne websocket protocol. Told by its Twisted transport when the buffer is full and when it has drained."""
 
-    def __init__(self) -> None:
-        self.open = asyncio.Event()
-        self.open.set()
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
+        self._open = asyncio.Event()
+        self._open.set()
+        # The HTTP channel that the socket was upgraded from had registered itself.
+        self._transport.unregisterProducer()
+        self._transport.registerProducer(self, True)
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
-        self.open.clear()
+        self._open.clear()
 
     def resumeProducing(self) -> None:  # noqa: N802
-        self.open.set()
+        self._open.set()
 
     def stopProducing(self) -> None:  # noqa: N802
-        self.open.set()
+        self._open.set()
+
+    @property
+    def is_writable(self) -> bool:
+        return self._open.is_set() and self._protocol.state == self._protocol.STATE_OPEN
+
+    def write(self, framed: bytes) -> None:
+        """Into the kernel at once when nothing waits before it: the reactor's way there, a buffer and a round of its loop,
+        costs twice as much as the sending itself."""
+        transport = self._transport
+        if not transport.connected or transport.disconnecting:
+            return
+        is_idle = not transport._tempDataBuffer and transport.offset == len(transport.dataBuffer)
+        if is_idle and not transport.TLS:
+            sent = transport.writeSomeData(framed)
+            if isinstance(sent, int):
+                framed = framed[sent:]
+        if framed:
+            transport.write(framed)
+
+    async def writable(self) -> None:
+        await self._open.wait()
+
+    def abort(self) -> None:
+        self._open.set()
+        self._transport.abortConnection()
 
 
 class PatientDaphne(Server):  # type: ignore[misc]
-    """Daphne whose websocket sends await writability, and which drains; a socket that takes nothing for a minute is cut."""
+    """Daphne that gives each websocket its wire, whose sends await writability, and which drains."""
 
     def run(self) -> None:
         self.ports: list[Any] = []
@@ -63,6 +95,12 @@ class PatientDaphne(Server):  # type: ignore[misc]
         answering = [one.get("application_instance") for one in self.connections.values() if "disconnected" not in one]
         return sum(1 for one in answering if one is not None and not one.done())
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "websocket":
+            protocol.siaga_wire = DaphneWire(protocol)
+            scope["extensions"] = {EXTENSION: protocol.siaga_wire}
+        return super().create_application(protocol, scope)
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close" and message.get("code") in CLOSES_OF_A_SERVER:
             # autobahn keeps a server's own codes from applications
@@ -71,23 +109,48 @@ class PatientDaphne(Server):  # type: ignore[misc]
         if message["type"] != "websocket.send":
             await super().handle_reply(protocol, message)
             return
-        valve = getattr(protocol, "siaga_valve", None)
-        if valve is None and protocol.transport is not None:
-            valve = protocol.siaga_valve = Valve()
-            protocol.transport.unregisterProducer()
-            protocol.transport.registerProducer(valve, True)
-        if valve is not None and not valve.open.is_set():
-            try:
-                await asyncio.wait_for(valve.open.wait(), SEND_TIMEOUT_SECONDS)
-            except TimeoutError:
-                protocol.transport.abortConnection()
-                raise
+        try:
+            await asyncio.wait_for(protocol.siaga_wire.writable(), SEND_TIMEOUT_SECONDS)
+        except TimeoutError:
+            protocol.siaga_wire.abort()
+            raise
         # The bound on messages is meant for what consoles send; what we send may be a long catch-up.
         bound, protocol.maxMessagePayloadSize = protocol.maxMessagePayloadSize, 0
         try:
             await super().handle_reply(protocol, message)
         finally:
             protocol.maxMessagePayloadSize = bound
+
+
+class UvicornWire:
+    """Of a uvicorn websocket protocol."""
+
+    def __init__(self, protocol: WebSocketsSansIOProtocol) -> None:
+        self._protocol = protocol
+
+    @property
+    def is_writable(self) -> bool:
+        protocol = self._protocol
+        return protocol.writable.is_set() and not protocol.close_sent and not protocol.transport.is_closing()
+
+    def write(self, framed: bytes) -> None:
+        if not self._protocol.close_sent and not self._protocol.transport.is_closing():
+            self._protocol.transport.write(framed)
+
+    async def writable(self) -> None:
+        await self._protocol.writable.wait()
+
+    def abort(self) -> None:
+        self._protocol.transport.abort()
+
+
+class WiredWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's websocket that gives its application the wire."""
+
+    async def run_asgi(self) -> None:
+        extensions: Any = self.scope["extensions"]
+        extensions[EXTENSION] = UvicornWire(self)
+        await super().run_asgi()
 
 
 def serve_daphne(application: Any, host: str, port: int) -> None:
@@ -131,7 +194,7 @@ def serve_uvicorn(application: Any, host: str, port: int) -> None:
         port=port,
         log_level="warning",
         lifespan="off",
-        ws="websockets",
+        ws=WiredWebSocket,
         ws_max_size=FRAME_BYTES_MAX,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_TIMEOUT_SECONDS,

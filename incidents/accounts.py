@@ -47,8 +47,3 @@ def user_of_token(secret: str) -> User | None:
     if token is None or not token.user.is_active or token.user.center is None:
         return None
     return token.user
-
-
-def user_by_id(user_id: int) -> User | None:
-    """An active user with its center, read anew; None when there is none any more."""
-    return User.objects.select_related("center").filter(pk=user_id, is_active=True).exclude(center=None).first()

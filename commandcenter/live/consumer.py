@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,18 +14,19 @@ from django.db import Error as DatabaseError
 
 from commandcenter.board import head_seq
 from commandcenter.live import feed, hub
-from commandcenter.live.accounts import still_valid
+from commandcenter.live.accounts import credential_of
 from commandcenter.live.audiences import Audience, view_of
 from commandcenter.live.drain import CLOSE_MOVE, drain
 from commandcenter.live.feed import in_thread
 from commandcenter.live.hub import LiveHub
-from commandcenter.live.positions import moved_since, pack
 from commandcenter.live.queues import Outbox
+from commandcenter.live.watch import unwatch, watch
+from commandcenter.live.wire import Message, wire_of
 from incidents.access import may
 from incidents.models import User
 
 logger = logging.getLogger(__name__)
-CHECK_SECONDS = 3.0
+STALLED_SECONDS = 60.0
 CLOSE_REVOKED, CLOSE_RESYNC, CLOSE_TRY_AGAIN = 4401, 4408, 1013
 
 
@@ -49,8 +49,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except (DatabaseError, OSError):
             await self.close(CLOSE_TRY_AGAIN)
             return
-        self.outbox = Outbox()
+        self.outbox = Outbox(wire_of(self.scope))
         head = self.center_hub.join(self.outbox, self.audience)
+        watch(self.outbox, credential_of(self.scope))
         self.writer = asyncio.create_task(self._serve(self.center_hub, head))
         drain.join(self)
 
@@ -59,6 +60,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.writer is not None:
             self.writer.cancel()
             await asyncio.wait([self.writer])
+            self.outbox.shut()
         await self.close(CLOSE_MOVE)
 
     async def disconnect(self, code: int) -> None:
@@ -68,7 +70,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self.writer
         if self.center_hub is not None:
-            await hub.leave(self.center_hub, self.outbox)
+            self.outbox.shut()
+            unwatch(self.outbox)
+            await hub.leave(self.center_hub, self.outbox, self.audience)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Consoles write through the API; what they say here is not listened to."""
@@ -76,7 +80,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _serve(self, center: LiveHub, head: int) -> None:
         """Everything this socket is ever sent, in one task, so that one slow socket waits alone."""
         try:
-            await self.send(text_data=feed.hello(head, self.audience))
+            await self._write(feed.hello(head, self.audience))
             if await self._catch_up(center, head):
                 await self._follow(center)
         except asyncio.CancelledError:
@@ -103,44 +107,55 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return await self._resync(head, "too_old")
         if since < head:
             change = await in_thread(feed.read_change)(center.center_id, since)
-            await self.send(text_data=change.frame_for(self.audience))
-        moved = await in_thread(moved_since)(center.center_id, None)
-        positions = pack(moved, self.audience.agencies)
+            await self._write(change.frame_for(self.audience))
+        positions = await center.all_positions(self.audience)
         if positions is not None:
-            await self.send(bytes_data=positions)
+            await self._write(positions)
         return True
 
     async def _follow(self, center: LiveHub) -> None:
-        outbox, checked_at = self.outbox, time.monotonic()
+        """Writes what the wire could not take at once; else sleeps."""
+        outbox = self.outbox
+        outbox.open()
         while True:
-            # Each beat wakes this loop too, so a revoked session is noticed within CHECK_SECONDS and a beat.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(outbox.wait(), CHECK_SECONDS)
+            await outbox.wait()
             while outbox.frames and not outbox.is_overrun:
-                await self.send(text_data=outbox.frames.popleft())
+                await self._write(outbox.frames[0])
+                if outbox.frames:  # emptied meanwhile, when overrun
+                    outbox.frames.popleft()
             if outbox.is_overrun:
                 await self._resync(center.seq, "too_slow")
                 return
             if outbox.positions is not None:
                 positions, outbox.positions = outbox.positions, None
-                await self.send(bytes_data=positions)
+                await self._write(positions)
             if outbox.beat is not None:
                 beat, outbox.beat = outbox.beat, None
-                await self.send(text_data=beat)
-            if time.monotonic() - checked_at >= CHECK_SECONDS:
-                checked_at = time.monotonic()
-                if not await self._is_valid():
-                    await self.close(CLOSE_REVOKED)
-                    return
+                await self._write(beat)
+            if outbox.is_revoked:
+                outbox.shut()
+                await self.close(CLOSE_REVOKED)
+                return
 
-    async def _is_valid(self) -> bool:
-        scope: Any = self.scope
-        try:
-            return await in_thread(still_valid)(scope)
-        except (DatabaseError, OSError):
-            return True  # the database is away for everybody: consoles go stale, they are not thrown out
+    async def _write(self, message: Message) -> None:
+        """When the wire takes it. Ends the connection when that takes a minute."""
+        wire = self.outbox.wire
+        if wire is None:
+            if isinstance(message.payload, str):
+                await self.send(text_data=message.payload)
+            else:
+                await self.send(bytes_data=message.payload)
+            return
+        if not wire.is_writable:
+            try:
+                await asyncio.wait_for(wire.writable(), STALLED_SECONDS)
+            except TimeoutError:
+                wire.abort()
+                raise
+        wire.write(message.framed)
 
     async def _resync(self, seq: int, reason: str) -> bool:
-        await self.send(text_data=feed.resync(seq, reason))
+        await self._write(feed.resync(seq, reason))
+        self.outbox.shut()
         await self.close(CLOSE_RESYNC)
         return False

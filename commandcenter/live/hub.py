@@ -8,7 +8,6 @@ import contextlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import redis.asyncio
@@ -20,8 +19,9 @@ from commandcenter.board import head_seq
 from commandcenter.live import feed
 from commandcenter.live.audiences import Audience
 from commandcenter.live.feed import in_thread
-from commandcenter.live.positions import moved_since, pack
+from commandcenter.live.positions import Moved, moved_since, pack
 from commandcenter.live.queues import Outbox
+from commandcenter.live.wire import Message
 from incidents.hints import feed_channel
 
 logger = logging.getLogger(__name__)
@@ -37,14 +37,15 @@ class LiveHub:
     def __init__(self, center_id: int) -> None:
         self.center_id = center_id
         self.seq = 0
-        self._sockets: dict[Outbox, Audience] = {}
+        self._rooms: dict[Audience, set[Outbox]] = defaultdict(set)
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._read_at = 0.0
         self._sent_positions: dict[int, datetime] = {}
+        self._all_positions = _AllPositions(center_id)
 
     def __len__(self) -> int:
-        return len(self._sockets)
+        return sum(map(len, self._rooms.values()))
 
     async def start(self) -> None:
         """Raises DatabaseError when the head cannot be read."""
@@ -64,17 +65,18 @@ class LiveHub:
 
     def join(self, outbox: Outbox, audience: Audience) -> int:
         """From now on the outbox gets every frame after the returned seq."""
-        self._sockets[outbox] = audience
+        self._rooms[audience].add(outbox)
         return self.seq
 
-    def leave(self, outbox: Outbox) -> None:
-        self._sockets.pop(outbox, None)
+    def leave(self, outbox: Outbox, audience: Audience) -> None:
+        room = self._rooms[audience]
+        room.discard(outbox)
+        if not room:
+            self._rooms.pop(audience)
 
-    def _by_audience(self) -> Iterable[tuple[Audience, list[Outbox]]]:
-        groups: dict[Audience, list[Outbox]] = defaultdict(list)
-        for outbox, audience in self._sockets.items():
-            groups[audience].append(outbox)
-        return groups.items()
+    async def all_positions(self, audience: Audience) -> Message | None:
+        """Where all units of an audience are, for a socket that begins; at most a second old."""
+        return await self._all_positions.read(audience)
 
     async def _follow(self) -> None:
         while True:
@@ -94,9 +96,9 @@ class LiveHub:
             self._read_at = time.monotonic()
             if change.seq == self.seq:
                 continue
-            for audience, outboxes in self._by_audience():
+            for audience, room in self._rooms.items():
                 frame = change.frame_for(audience)
-                for outbox in outboxes:
+                for outbox in room:
                     outbox.put(frame)
             self.seq = change.seq
 
@@ -118,8 +120,9 @@ class LiveHub:
             await asyncio.sleep(BEAT_SECONDS)
             if time.monotonic() - self._read_at < BEAT_SECONDS + POLL_SECONDS:
                 message = feed.beat(self.seq)
-                for outbox in self._sockets:
-                    outbox.put_beat(message)
+                for room in self._rooms.values():
+                    for outbox in room:
+                        outbox.put_beat(message)
 
     async def _follow_positions(self) -> None:
         """One merged frame a second: the newest of each unit, only what moved."""
@@ -135,11 +138,34 @@ class LiveHub:
             since = begun
             fresh = [unit for unit in moved if self._sent_positions.get(unit[0]) != unit[6]]
             self._sent_positions.update({unit[0]: unit[6] for unit in fresh})
-            for audience, outboxes in self._by_audience():
+            for audience, room in self._rooms.items():
                 frame = pack(fresh, audience.agencies) if fresh else None
                 if frame is not None:
-                    for outbox in outboxes:
-                        outbox.put_positions(frame)
+                    message = Message(frame)
+                    for outbox in room:
+                        outbox.put_positions(message)
+
+
+class _AllPositions:
+    """Read and packed once for a storm of sockets."""
+
+    def __init__(self, center_id: int) -> None:
+        self._center_id = center_id
+        self._lock = asyncio.Lock()
+        self._read_at = -POLL_SECONDS
+        self._moved: list[Moved] = []
+        self._packed: dict[Audience, Message | None] = {}
+
+    async def read(self, audience: Audience) -> Message | None:
+        async with self._lock:
+            if time.monotonic() - self._read_at >= POLL_SECONDS:
+                self._moved = await in_thread(moved_since)(self._center_id, None)
+                self._read_at = time.monotonic()
+                self._packed.clear()
+            if audience not in self._packed:
+                frame = pack(self._moved, audience.agencies)
+                self._packed[audience] = Message(frame) if frame is not None else None
+            return self._packed[audience]
 
 
 _hubs: dict[int, LiveHub] = {}
@@ -157,9 +183,9 @@ async def enter(center_id: int) -> LiveHub:
         return hub
 
 
-async def leave(hub: LiveHub, outbox: Outbox) -> None:
+async def leave(hub: LiveHub, outbox: Outbox, audience: Audience) -> None:
     """The last socket stops the hub."""
-    hub.leave(outbox)
+    hub.leave(outbox, audience)
     async with _starting:
         if not len(hub) and _hubs.get(hub.center_id) is hub:
             del _hubs[hub.center_id]
