@@ -3,19 +3,24 @@ Only reading and shaping."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable
 
-from django.db.models import F, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from dispatch.models import Assignment, Referral, Unit
-from incidents.rows import Ids, Lister, Row, iso, picked
+from dispatch.models import Assignment, Capability, Referral, Unit
+from incidents.prepared import Prepared
+from incidents.rows import Ids, Lister, Row, iso
 
 REFERRALS_ON_BOARD = Q(status__in=[Referral.Status.ROUTED, Referral.Status.ACCEPTED])
 ASSIGNMENTS_ON_BOARD = ~Q(status__in=Assignment.ENDED)
 
 
 def referral_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    query = picked(Referral.objects.filter(center=center_id), ids, REFERRALS_ON_BOARD)
+    if ids is None:
+        rows: Iterable[Row] = _referral_values(Referral.objects.filter(REFERRALS_ON_BOARD, center=center_id))
+    else:
+        rows = _REFERRALS.rows(center_id, ids)
     return [
         {
             "id": row["id"],
@@ -35,24 +40,31 @@ def referral_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "shortfall": row["shortfall"],
             "decline_reason": row["decline_reason"] or None,
         }
-        for row in query.order_by("routed_at", "id").values(
-            "id",
-            "version",
-            "status",
-            "incident_id",
-            "routed_at",
-            "accepted_at",
-            "declined_at",
-            "closed_at",
-            "reason",
-            "proposed",
-            "shortfall",
-            "decline_reason",
-            number=F("incident__number"),
-            code=F("agency__code"),
-            discipline=F("agency__discipline"),
-        )
+        for row in rows
     ]
+
+
+def _referral_values(query: QuerySet[Referral]) -> QuerySet[Referral, Row]:
+    return query.order_by("routed_at", "id").values(
+        "id",
+        "version",
+        "status",
+        "incident_id",
+        "routed_at",
+        "accepted_at",
+        "declined_at",
+        "closed_at",
+        "reason",
+        "proposed",
+        "shortfall",
+        "decline_reason",
+        number=F("incident__number"),
+        code=F("agency__code"),
+        discipline=F("agency__discipline"),
+    )
+
+
+_REFERRALS = Prepared(lambda center_id, ids: _referral_values(Referral.objects.filter(center=center_id, id__any=ids)))
 
 
 STEP_TIMES = (
@@ -68,7 +80,10 @@ STEP_TIMES = (
 
 
 def assignment_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    query = picked(Assignment.objects.filter(center=center_id), ids, ASSIGNMENTS_ON_BOARD)
+    if ids is None:
+        rows: Iterable[Row] = _assignment_values(Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, center=center_id))
+    else:
+        rows = _ASSIGNMENTS.rows(center_id, ids)
     return [
         {
             "id": row["id"],
@@ -86,65 +101,73 @@ def assignment_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "reason": row["reason"],
             "assigned_by": row["assigner"],
         }
-        for row in query.order_by("dispatched_at", "id").values(
-            "id",
-            "version",
-            "status",
-            "incident_id",
-            "unit_id",
-            "travel_seconds",
-            "reason",
-            *STEP_TIMES,
-            number=F("incident__number"),
-            call_sign=F("unit__call_sign"),
-            code=F("unit__agency__code"),
-            discipline=F("unit__agency__discipline"),
-            assigner=F("assigned_by__username"),
-        )
+        for row in rows
     ]
 
 
-def unit_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    query = picked(Unit.objects.filter(center=center_id), ids, Q(is_active=True))
-    units = list(
-        query.order_by("call_sign").values(
-            "id",
-            "version",
-            "status",
-            "is_active",
-            "call_sign",
-            agency_code=F("agency__code"),
-            discipline=F("agency__discipline"),
-            type_code=F("unit_type__code"),
-            type_id=F("unit_type__name_id"),
-            type_en=F("unit_type__name_en"),
-            station_name=F("station__name"),
-            station_location=F("station__location"),
-            lat=F("position__lat"),
-            lon=F("position__lon"),
-            at=F("position__at"),
-            heading=F("position__heading"),
-            speed=F("position__speed_kmh"),
-        )
+def _assignment_values(query: QuerySet[Assignment]) -> QuerySet[Assignment, Row]:
+    return query.order_by("dispatched_at", "id").values(
+        "id",
+        "version",
+        "status",
+        "incident_id",
+        "unit_id",
+        "travel_seconds",
+        "reason",
+        *STEP_TIMES,
+        number=F("incident__number"),
+        call_sign=F("unit__call_sign"),
+        code=F("unit__agency__code"),
+        discipline=F("unit__agency__discipline"),
+        assigner=F("assigned_by__username"),
     )
-    unit_ids = [unit["id"] for unit in units]
-    capabilities: dict[int, list[str]] = defaultdict(list)
-    for unit_id, code in (
-        Unit.capabilities.through.objects.filter(unit_id__in=unit_ids)
-        .order_by("capability__code")
-        .values_list("unit_id", "capability__code")
-    ):
-        capabilities[unit_id].append(code)
-    open_of = {
-        unit_id: (assignment_id, incident_id)
-        for unit_id, assignment_id, incident_id in Assignment.objects.filter(
-            ASSIGNMENTS_ON_BOARD, unit__in=unit_ids
-        ).values_list("unit_id", "id", "incident_id")
-    }
-    return [_unit_row(unit, capabilities[unit["id"]], *open_of.get(unit["id"], (None, None))) for unit in units]
 
 
-def _unit_row(unit: Row, capabilities: list[str], assignment: int | None, incident: int | None) -> Row:
+_ASSIGNMENTS = Prepared(
+    lambda center_id, ids: _assignment_values(Assignment.objects.filter(center=center_id, id__any=ids))
+)
+
+
+def unit_rows(center_id: int, ids: Ids = None) -> list[Row]:
+    if ids is None:
+        units: Iterable[Row] = _unit_values(Unit.objects.filter(center=center_id, is_active=True))
+    else:
+        units = _UNITS.rows(center_id, ids)
+    return [_unit_row(unit) for unit in units]
+
+
+def _unit_values(query: QuerySet[Unit]) -> QuerySet[Unit, Row]:
+    """One query: a unit has at most one open assignment, and its capabilities come as an array."""
+    own = Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit=OuterRef("pk"))
+    codes = Capability.objects.filter(units=OuterRef("pk")).order_by("code").values("code")
+    return query.order_by("call_sign").values(
+        "id",
+        "version",
+        "status",
+        "is_active",
+        "call_sign",
+        agency_code=F("agency__code"),
+        discipline=F("agency__discipline"),
+        type_code=F("unit_type__code"),
+        type_id=F("unit_type__name_id"),
+        type_en=F("unit_type__name_en"),
+        station_name=F("station__name"),
+        station_location=F("station__location"),
+        lat=F("position__lat"),
+        lon=F("position__lon"),
+        at=F("position__at"),
+        heading=F("position__heading"),
+        speed=F("position__speed_kmh"),
+        capability_codes=ArraySubquery(codes),
+        assignment=Subquery(own.values("pk")[:1]),
+        incident=Subquery(own.values("incident")[:1]),
+    )
+
+
+_UNITS = Prepared(lambda center_id, ids: _unit_values(Unit.objects.filter(center=center_id, id__any=ids)))
+
+
+def _unit_row(unit: Row) -> Row:
     location, station = None, unit["station_location"]
     if unit["lat"] is not None:
         location = {"lat": unit["lat"], "lon": unit["lon"]}
@@ -162,13 +185,13 @@ def _unit_row(unit: Row, capabilities: list[str], assignment: int | None, incide
         "unit_type": unit["type_code"],
         "unit_type_name": {"id": unit["type_id"], "en": unit["type_en"]},
         "station": unit["station_name"],
-        "capabilities": capabilities,
+        "capabilities": unit["capability_codes"],
         "location": location,
         "location_at": iso(unit["at"]),
         "heading": unit["heading"],
         "speed_kmh": unit["speed"],
-        "assignment": assignment,
-        "incident": incident,
+        "assignment": unit["assignment"],
+        "incident": unit["incident"],
     }
 
 

@@ -3,7 +3,7 @@ Only reading and shaping; who may see which row is decided by the audiences of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from incidents.models import Alarm, Call, Incident
+from incidents.prepared import Prepared
 from incidents.words import words_of
 
 Row = dict[str, Any]
@@ -29,16 +30,11 @@ def lat_lon(point: Point) -> dict[str, float]:
     return {"lat": round(point.y, 7), "lon": round(point.x, 7)}
 
 
-def picked(query: QuerySet[Any, Any], ids: Ids, on_board: Q) -> QuerySet[Any, Any]:
-    """The rows named by `ids`, or those that are on the board when ids is None."""
-    return query.filter(on_board) if ids is None else query.filter(pk__in=ids)
-
-
 CALLS_ON_BOARD = ~Q(status=Call.Status.ENDED) | Q(outcome=None)
 
 
 def call_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    query = picked(Call.objects.filter(center=center_id), ids, CALLS_ON_BOARD)
+    rows = _call_values(Call.objects.filter(CALLS_ON_BOARD, center=center_id)) if ids is None else _CALLS.rows(center_id, ids)
     return [
         {
             "id": row["id"],
@@ -56,31 +52,44 @@ def call_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "answered_by": row["operator"],
             "incident": row["incident_id"],
         }
-        for row in query.order_by("rang_at", "id").values(
-            "id",
-            "version",
-            "status",
-            "external_id",
-            "line",
-            "caller_number",
-            "rang_at",
-            "answered_at",
-            "held_at",
-            "ended_at",
-            "outcome",
-            "incident_id",
-            operator=F("answered_by__username"),
-        )
+        for row in rows
     ]
 
 
+def _call_values(query: QuerySet[Call]) -> QuerySet[Call, Row]:
+    return query.order_by("rang_at", "id").values(
+        "id",
+        "version",
+        "status",
+        "external_id",
+        "line",
+        "caller_number",
+        "rang_at",
+        "answered_at",
+        "held_at",
+        "ended_at",
+        "outcome",
+        "incident_id",
+        operator=F("answered_by__username"),
+    )
+
+
+_CALLS = Prepared(lambda center_id, ids: _call_values(Call.objects.filter(center=center_id, id__any=ids)))
+
+
 def incident_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    query = picked(Incident.objects.filter(center=center_id), ids, ~Q(status=Incident.Status.CLOSED))
+    if ids is not None:
+        return _incident_shapes(_INCIDENTS.rows(center_id, ids))
+    query = Incident.objects.filter(~Q(status=Incident.Status.CLOSED), center=center_id)
     return shape_incidents(query.order_by("opened_at", "id"))
 
 
 def shape_incidents(query: QuerySet[Incident, Any]) -> list[Row]:
     """Rows of the incidents of `query`, in its order; one query."""
+    return _incident_shapes(_incident_values(query))
+
+
+def _incident_shapes(rows: Iterable[Row]) -> list[Row]:
     return [
         {
             "id": row["id"],
@@ -108,61 +117,92 @@ def shape_incidents(query: QuerySet[Incident, Any]) -> list[Row]:
             "notes": row["note_count"],
             "call": row["first_call"],
         }
-        for row in query.annotate(
-            code=F("type__code"),
-            category=F("type__category"),
-            zone_name=F("zone__name"),
-            zone_code=F("zone__code"),
-            opener=F("opened_by__username"),
-            call_count=Count("calls", distinct=True),
-            note_count=Count("notes", distinct=True),
-            first_call=Min("calls__id"),
-        ).values(
-            "id",
-            "version",
-            "status",
-            "number",
-            "code",
-            "category",
-            "priority",
-            "location",
-            "zone_name",
-            "zone_code",
-            "address",
-            "narrative",
-            "opened_at",
-            "opener",
-            "activated_at",
-            "first_dispatched_at",
-            "first_on_scene_at",
-            "closed_at",
-            "disposition",
-            "parent_id",
-            "call_count",
-            "note_count",
-            "first_call",
-        )
+        for row in rows
     ]
+
+
+def _incident_values(query: QuerySet[Incident, Any]) -> QuerySet[Incident, Row]:
+    return query.annotate(
+        code=F("type__code"),
+        category=F("type__category"),
+        zone_name=F("zone__name"),
+        zone_code=F("zone__code"),
+        opener=F("opened_by__username"),
+        call_count=Count("calls", distinct=True),
+        note_count=Count("notes", distinct=True),
+        first_call=Min("calls__id"),
+    ).values(
+        "id",
+        "version",
+        "status",
+        "number",
+        "code",
+        "category",
+        "priority",
+        "location",
+        "zone_name",
+        "zone_code",
+        "address",
+        "narrative",
+        "opened_at",
+        "opener",
+        "activated_at",
+        "first_dispatched_at",
+        "first_on_scene_at",
+        "closed_at",
+        "disposition",
+        "parent_id",
+        "call_count",
+        "note_count",
+        "first_call",
+    )
+
+
+_INCIDENTS = Prepared(
+    lambda center_id, ids: _incident_values(
+        Incident.objects.filter(center=center_id, id__any=ids).order_by("opened_at", "id")
+    )
+)
 
 
 def alarm_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    query = picked(Alarm.objects.filter(center=center_id), ids, ~Q(status=Alarm.Status.CLEARED))
+    if ids is None:
+        rows: Iterable[Row] = _alarm_values(Alarm.objects.filter(~Q(status=Alarm.Status.CLEARED), center=center_id))
+    else:
+        rows = _ALARMS.rows(center_id, ids)
     return [
         {
-            "id": alarm.pk,
-            "version": alarm.version,
-            "status": alarm.status,
-            "on_board": alarm.status != Alarm.Status.CLEARED,
-            "kind": alarm.kind,
-            "priority": alarm.priority,
-            "words": words_of(alarm.kind, alarm.data),
-            "incident": alarm.incident_id,
-            "raised_at": iso(alarm.raised_at),
-            "acknowledged_at": iso(alarm.acknowledged_at),
-            "acknowledged_by": alarm.acknowledged_by.username if alarm.acknowledged_by else None,
+            "id": row["id"],
+            "version": row["version"],
+            "status": row["status"],
+            "on_board": row["status"] != Alarm.Status.CLEARED,
+            "kind": row["kind"],
+            "priority": row["priority"],
+            "words": words_of(row["kind"], row["data"]),
+            "incident": row["incident_id"],
+            "raised_at": iso(row["raised_at"]),
+            "acknowledged_at": iso(row["acknowledged_at"]),
+            "acknowledged_by": row["acknowledger"],
         }
-        for alarm in query.select_related("acknowledged_by").order_by("priority", "raised_at", "id")
+        for row in rows
     ]
 
+
+def _alarm_values(query: QuerySet[Alarm]) -> QuerySet[Alarm, Row]:
+    return query.order_by("priority", "raised_at", "id").values(
+        "id",
+        "version",
+        "status",
+        "kind",
+        "priority",
+        "data",
+        "incident_id",
+        "raised_at",
+        "acknowledged_at",
+        acknowledger=F("acknowledged_by__username"),
+    )
+
+
+_ALARMS = Prepared(lambda center_id, ids: _alarm_values(Alarm.objects.filter(center=center_id, id__any=ids)))
 
 LISTS: dict[str, Lister] = {"calls": call_rows, "incidents": incident_rows, "alarms": alarm_rows}

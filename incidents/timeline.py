@@ -34,6 +34,8 @@ class Log:
         self.by = by
         self._entries: list[dict[str, Any]] = []
         self._jobs: list[tuple[int, str]] = []
+        self.seq = 0
+        """Of the newest entry, once it is written; 0 before."""
 
     def add(
         self,
@@ -69,6 +71,7 @@ class Log:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT siaga_append(%s, %s::jsonb)", [center_id, orjson.dumps(self._entries).decode()])
                 seq: int = cursor.fetchone()[0]
+            self.seq = seq
             transaction.on_commit(lambda: hints.wake_feed(center_id, seq))
         for job_id, queue in jobs:
             transaction.on_commit(lambda job_id=job_id, queue=queue: hints.hand_job(job_id, queue))  # type: ignore[misc]

@@ -95,32 +95,51 @@ def make_center(code: str, lon: float = 112.75) -> Center:
     return center
 
 
-def make_city(units_each: int = 3) -> Cast:
-    """A center with two zones, five agencies with a few units, four covered types and one that no plan covers."""
-    center = make_center("kota")
+def make_city(units_each: int = 3, code: str = "kota") -> Cast:
+    """A center with two zones, five agencies with a few units, four covered types and one that no plan covers. The names
+    of its people begin with the code of the city, but for the first city."""
+    center = make_center(code)
+    prefix = "" if code == "kota" else f"{code}-"
     station = Station.objects.create(
         center=center, code="pos", name="Pos Tengah", location=Point(112.751, -7.251, srid=4326)
     )
-    for discipline, code in AGENCIES.items():
+    for discipline, agency_code in AGENCIES.items():
         agency = Agency.objects.create(
-            center=center, code=code, name_id=code, name_en=code, discipline=discipline, auto_dispatch_up_to=3
+            center=center,
+            code=agency_code,
+            name_id=agency_code,
+            name_en=agency_code,
+            discipline=discipline,
+            auto_dispatch_up_to=3,
         )
         can = Capability.objects.create(center=center, code=discipline, name_id=discipline, name_en=discipline)
         kind = UnitType.objects.create(
-            center=center, code=code, name_id=code, name_en=code, discipline=discipline, speeds_kmh=[30] * 24
+            center=center,
+            code=agency_code,
+            name_id=agency_code,
+            name_en=agency_code,
+            discipline=discipline,
+            speeds_kmh=[30] * 24,
         )
-        for number in range(1, units_each + 1):
-            unit = Unit.objects.create(
+        units = Unit.objects.bulk_create(
+            Unit(
                 center=center,
                 agency=agency,
                 call_sign=f"{SIGNS[discipline]}-{number:02d}",
                 unit_type=kind,
                 station=station,
             )
-            unit.capabilities.add(can)
-    for code, (category, priority, needs) in TYPES.items():
+            for number in range(1, units_each + 1)
+        )
+        can.units.set(units)
+    for type_code, (category, priority, needs) in TYPES.items():
         kind_of = IncidentType.objects.create(
-            center=center, code=code, name_id=code, name_en=code, category=category, default_priority=priority
+            center=center,
+            code=type_code,
+            name_id=type_code,
+            name_en=type_code,
+            category=category,
+            default_priority=priority,
         )
         if needs:
             plan = ResponsePlan.objects.create(center=center, incident_type=kind_of)
@@ -140,9 +159,11 @@ def make_city(units_each: int = 3) -> Cast:
         "tracker": "tracker",
     }
     users = {
-        name: User.objects.create(username=name, role=role, center=center, first_name=name.title())
+        name: User.objects.create(username=f"{prefix}{name}", role=role, center=center, first_name=name.title())
         for name, role in roles.items()
     }
-    Unit.objects.get(call_sign="PMK-01").crew.add(users["crew"])
-    users["outsider"] = User.objects.create(username="outsider", role="operator", center=make_center("seberang", 113.5))
+    Unit.objects.get(center=center, call_sign="PMK-01").crew.add(users["crew"])
+    users["outsider"] = User.objects.create(
+        username=f"{prefix}outsider", role="operator", center=make_center(f"{prefix}seberang", 113.5)
+    )
     return Cast(center, users)

@@ -1,0 +1,1 @@
+"""The load generators: programs of their own, so that their cost is not the server's."""

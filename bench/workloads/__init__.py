@@ -1,0 +1,1 @@
+"""The measurements, one module each: TITLE, GOALS and `run(stage) -> Result`."""
