@@ -22,7 +22,10 @@ from bench.floors.channels_app import layer_settings
 from bench.stage import Process, Stage
 from tests.processes import ROOT, free_port
 
-NCHAN_MODULES = (Path("/usr/lib/nginx/modules/ngx_nchan_module.so"), Path("/usr/share/nginx/modules/ngx_nchan_module.so"))
+NCHAN_MODULES = (
+    Path("/usr/lib/nginx/modules/ngx_nchan_module.so"),
+    Path("/usr/share/nginx/modules/ngx_nchan_module.so"),
+)
 
 
 @dataclass
@@ -49,7 +52,9 @@ def websockets(stage: Stage) -> Iterator[Peer]:
     argv = [sys.executable, "-m", "bench.floors.websockets_server", str(port), settings.REDIS_URL, channel]
     with stage.other(*argv, port=port) as server:
         client = redis.Redis.from_url(settings.REDIS_URL)
-        yield Peer("websockets broadcast", f"ws://127.0.0.1:{port}/", server, lambda text: client.publish(channel, text))
+        yield Peer(
+            "websockets broadcast", f"ws://127.0.0.1:{port}/", server, lambda text: client.publish(channel, text)
+        )
 
 
 @contextlib.contextmanager
@@ -58,7 +63,18 @@ def stock(stage: Stage, server_name: str, layer: str) -> Iterator[Peer]:
     port, app, prefix = free_port(), "bench.floors.channels_app:application", f"bench-{layer}-{server_name}"
     argv = {
         "daphne": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), app],
-        "uvicorn": [sys.executable, "-m", "uvicorn", "--port", str(port), "--log-level", "warning", "--lifespan", "off", app],
+        "uvicorn": [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+            "--lifespan",
+            "off",
+            app,
+        ],
     }[server_name]
     with stage.other(*argv, port=port, BENCH_LAYER=layer, BENCH_PREFIX=prefix) as server, _loop() as loop:
         made = layer_settings(layer, prefix, settings.REDIS_URL)["default"]
@@ -95,7 +111,9 @@ def nchan(stage: Stage) -> Iterator[Peer]:
         module = next(path for path in NCHAN_MODULES if path.exists())
         conf = Path(folder) / "nginx.conf"
         template = (ROOT / "bench" / "floors" / "nchan.conf").read_text()
-        conf.write_text(template.replace("@MODULE@", str(module)).replace("@FOLDER@", folder).replace("@PORT@", str(port)))
+        conf.write_text(
+            template.replace("@MODULE@", str(module)).replace("@FOLDER@", folder).replace("@PORT@", str(port))
+        )
         with stage.other("nginx", "-p", folder, "-c", str(conf), port=port) as server:
             connection = http.client.HTTPConnection("127.0.0.1", port)
 

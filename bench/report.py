@@ -1,6 +1,6 @@
 """Tables for the terminal and docs/performance.md, made from bench/results/*.json alone. Measures nothing.
 
-    python -m bench.report        writes the page anew from the results that are there
+python -m bench.report        writes the page anew from the results that are there
 """
 
 from __future__ import annotations

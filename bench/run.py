@@ -44,7 +44,9 @@ def fresh_database() -> None:
 def prepare() -> None:
     fresh_database()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commandcenter.settings")
-    os.environ["SIAGA_ALLOWED_HOSTS"] = "127.0.0.1,testserver"  # the second for calls that set a city up in this process
+    os.environ["SIAGA_ALLOWED_HOSTS"] = (
+        "127.0.0.1,testserver"  # the second for calls that set a city up in this process
+    )
     django.setup()
     import_module("django.core.management").call_command("migrate", verbosity=0)
 

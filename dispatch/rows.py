@@ -4,6 +4,7 @@ Only reading and shaping."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -44,7 +45,7 @@ def referral_rows(center_id: int, ids: Ids = None) -> list[Row]:
     ]
 
 
-def _referral_values(query: QuerySet[Referral]) -> QuerySet[Referral, Row]:
+def _referral_values(query: QuerySet[Referral]) -> QuerySet[Referral, Any]:
     return query.order_by("routed_at", "id").values(
         "id",
         "version",
@@ -105,8 +106,8 @@ def assignment_rows(center_id: int, ids: Ids = None) -> list[Row]:
     ]
 
 
-def _assignment_values(query: QuerySet[Assignment]) -> QuerySet[Assignment, Row]:
-    return query.order_by("dispatched_at", "id").values(
+def _assignment_values(query: QuerySet[Assignment]) -> QuerySet[Assignment, Any]:
+    values: QuerySet[Assignment, Any] = query.order_by("dispatched_at", "id").values(
         "id",
         "version",
         "status",
@@ -121,6 +122,7 @@ def _assignment_values(query: QuerySet[Assignment]) -> QuerySet[Assignment, Row]
         discipline=F("unit__agency__discipline"),
         assigner=F("assigned_by__username"),
     )
+    return values
 
 
 _ASSIGNMENTS = Prepared(
@@ -136,7 +138,7 @@ def unit_rows(center_id: int, ids: Ids = None) -> list[Row]:
     return [_unit_row(unit) for unit in units]
 
 
-def _unit_values(query: QuerySet[Unit]) -> QuerySet[Unit, Row]:
+def _unit_values(query: QuerySet[Unit]) -> QuerySet[Unit, Any]:
     """One query: a unit has at most one open assignment, and its capabilities come as an array."""
     own = Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, unit=OuterRef("pk"))
     codes = Capability.objects.filter(units=OuterRef("pk")).order_by("code").values("code")

@@ -34,7 +34,11 @@ CALLS_ON_BOARD = ~Q(status=Call.Status.ENDED) | Q(outcome=None)
 
 
 def call_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    rows = _call_values(Call.objects.filter(CALLS_ON_BOARD, center=center_id)) if ids is None else _CALLS.rows(center_id, ids)
+    rows = (
+        _call_values(Call.objects.filter(CALLS_ON_BOARD, center=center_id))
+        if ids is None
+        else _CALLS.rows(center_id, ids)
+    )
     return [
         {
             "id": row["id"],
@@ -56,7 +60,7 @@ def call_rows(center_id: int, ids: Ids = None) -> list[Row]:
     ]
 
 
-def _call_values(query: QuerySet[Call]) -> QuerySet[Call, Row]:
+def _call_values(query: QuerySet[Call]) -> QuerySet[Call, Any]:
     return query.order_by("rang_at", "id").values(
         "id",
         "version",
@@ -121,7 +125,7 @@ def _incident_shapes(rows: Iterable[Row]) -> list[Row]:
     ]
 
 
-def _incident_values(query: QuerySet[Incident, Any]) -> QuerySet[Incident, Row]:
+def _incident_values(query: QuerySet[Incident, Any]) -> QuerySet[Incident, Any]:
     return query.annotate(
         code=F("type__code"),
         category=F("type__category"),
@@ -188,7 +192,7 @@ def alarm_rows(center_id: int, ids: Ids = None) -> list[Row]:
     ]
 
 
-def _alarm_values(query: QuerySet[Alarm]) -> QuerySet[Alarm, Row]:
+def _alarm_values(query: QuerySet[Alarm]) -> QuerySet[Alarm, Any]:
     return query.order_by("priority", "raised_at", "id").values(
         "id",
         "version",

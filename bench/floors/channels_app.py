@@ -25,9 +25,8 @@ def layer_settings(kind: str, prefix: str, redis_url: str) -> dict[str, Any]:
 
 if not settings.configured:
     settings.configure(
-        CHANNEL_LAYERS=layer_settings(
-            os.environ["BENCH_LAYER"], os.environ["BENCH_PREFIX"], os.environ["REDIS_URL"]
-        ), SECRET_KEY="bench"
+        CHANNEL_LAYERS=layer_settings(os.environ["BENCH_LAYER"], os.environ["BENCH_PREFIX"], os.environ["REDIS_URL"]),
+        SECRET_KEY="bench",
     )
 
 

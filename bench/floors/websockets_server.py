@@ -1,6 +1,6 @@
 """The `websockets` library's own broadcast(), fed by Redis pub/sub.
 
-    python -m bench.floors.websockets_server PORT REDIS_URL CHANNEL
+python -m bench.floors.websockets_server PORT REDIS_URL CHANNEL
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ async def main(port: int, url: str, channel: str) -> None:
         finally:
             clients.discard(client)
 
-    async with serve(stay, "127.0.0.1", port, compression=None):
-        async with redis.asyncio.Redis.from_url(url, socket_timeout=None).pubsub() as pubsub:
-            await pubsub.subscribe(channel)
-            async for message in pubsub.listen():
-                if message["type"] == "message":
-                    broadcast(clients, message["data"].decode())
+    pubsub = redis.asyncio.Redis.from_url(url, socket_timeout=None).pubsub()
+    async with serve(stay, "127.0.0.1", port, compression=None), pubsub:
+        await pubsub.subscribe(channel)
+        async for message in pubsub.listen():
+            if message["type"] == "message":
+                broadcast(clients, message["data"].decode())
 
 
 if __name__ == "__main__":

@@ -119,9 +119,7 @@ async def main(url: str, count: int, token: str) -> None:
         request = ("\r\n".join(lines) + "\r\n\r\n").encode()
         async with gate:
             is_open: asyncio.Future[None] = loop.create_future()
-            await loop.create_connection(
-                lambda: Socket(counter, request, is_open), parts.hostname, parts.port
-            )
+            await loop.create_connection(lambda: Socket(counter, request, is_open), parts.hostname, parts.port)
             await is_open
 
     await asyncio.gather(*(one() for _ in range(count)))

@@ -16,8 +16,8 @@ from bench.consoles import Consoles, consoles
 from bench.measure import SIAGA, Result, percentile
 from bench.peers import Peer
 from bench.stage import Process, Stage
-from commandcenter.live.feed import read_change
 from commandcenter.live.audiences import ROOM_AUDIENCE
+from commandcenter.live.feed import read_change
 from incidents import timeline
 from incidents.models import Incident
 from tests.cast import MIDDLE, Cast
@@ -59,7 +59,9 @@ class Side:
 
 def run(stage: Stage) -> Result:
     city = stage.city("fanout")
-    incident = Incident.objects.get(pk=city.open("burglary", narrative="pintu belakang dibobol, pelaku lari ke gang")["id"])
+    incident = Incident.objects.get(
+        pk=city.open("burglary", narrative="pintu belakang dibobol, pelaku lari ke gang")["id"]
+    )
     result = Result()
     with contextlib.ExitStack() as stack:
         sides: list[Side] = []
@@ -152,12 +154,19 @@ def _report(result: Result, sides: list[Side], posts: dict[str, list[float]], si
         cpu[side.name] = result.add("server CPU per delivery", side.name, "µs", side.cpu_us).median
     for name, waits in posts.items():
         row = result.add("POST → all consoles, p99", f"{SIAGA}, {name}", "ms", waits)
-        result.judge("G1", f"POST → all {CONSOLES} consoles p99 ≤ 50 ms ({name})", f"{row.median:.1f} ms", row.median <= 50)
+        result.judge(
+            "G1", f"POST → all {CONSOLES} consoles p99 ≤ 50 ms ({name})", f"{row.median:.1f} ms", row.median <= 50
+        )
     node, core = "Node ws + Redis", "stock Channels core, {}"
     for name in posts:
         mine = f"siaga, {name}"
         times = p99[mine] / p99[node]
-        result.judge("G1", f"fan-out leg ≤ 2 × Node ws + Redis, p99 ({name})", f"{times:.2f} × (p50 {p50[mine] / p50[node]:.2f} ×)", times <= 2)
+        result.judge(
+            "G1",
+            f"fan-out leg ≤ 2 × Node ws + Redis, p99 ({name})",
+            f"{times:.2f} × (p50 {p50[mine] / p50[node]:.2f} ×)",
+            times <= 2,
+        )
         stock = p99[core.format(name)] / p99[mine]
         result.judge("G1", f"≥ 8 × faster than stock Channels core, p99 ({name})", f"{stock:.1f} ×", stock >= 8)
         bound = {"daphne": 45, "uvicorn": 20}[name]
