@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
 from commandcenter.live.drain import drain
-from commandcenter.tasks import WORKER_KEY
+from commandcenter.tasks import SWEEPER_KEY, WORKER_KEY
 from incidents import replica
 from incidents.models import Job
 
@@ -25,13 +25,15 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when PostgreSQL, Redis and at least one worker are there and all migrations are applied, else 503;
     503 too from the moment this process is told to stop."""
     postgres, oldest = _postgres()
-    broker, workers = _redis()
-    is_ready = not drain.is_begun and postgres == "up" and broker == "up" and workers > 0
+    broker, workers, sweepers = _redis()
+    is_ready = not drain.is_begun and postgres == "up" and broker == "up" and bool(workers)
     body: dict[str, Any] = {
         "status": "draining" if drain.is_begun else "ready" if is_ready else "not ready",
         "postgres": postgres,
         "redis": broker,
-        "workers": workers,
+        "workers": len(workers),
+        "worker_names": workers,
+        "sweeper_names": sweepers,
         "oldest_due_job_seconds": oldest,
     }
     if settings.REPLICA_URL:
@@ -59,11 +61,17 @@ def _postgres() -> tuple[str, float | None]:
         return "down", None
 
 
-def _redis() -> tuple[str, int]:
+def _redis() -> tuple[str, list[str], list[str]]:
+    """(`up` or `down`, workers, sweepers): the names, with their hosts, of those that showed life just now."""
     seconds = settings.REDIS_TIMEOUT_SECONDS
     try:
         client: Any = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=seconds, socket_connect_timeout=seconds)
         with client:
-            return "up", sum(1 for _ in client.scan_iter(f"{WORKER_KEY}*", count=1000))
+            return "up", _names(client, WORKER_KEY), _names(client, SWEEPER_KEY)
     except (redis.RedisError, OSError):
-        return "down", 0
+        return "down", [], []
+
+
+def _names(client: Any, prefix: str) -> list[str]:
+    found = client.scan_iter(f"{prefix}*", count=1000)
+    return sorted({key.decode(errors="replace").removeprefix(prefix) for key in found})

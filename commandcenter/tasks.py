@@ -15,6 +15,7 @@ from incidents import hints
 from incidents.jobs import run_job
 
 WORKER_KEY = "siaga:worker:"
+SWEEPER_KEY = "siaga:sweeper:"
 HEARTBEAT_SECONDS = 2.0
 DEAD_AFTER_SECONDS = 6
 

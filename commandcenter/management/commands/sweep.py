@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from types import FrameType
@@ -15,6 +16,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from commandcenter.tasks import DEAD_AFTER_SECONDS, SWEEPER_KEY
 from dispatch.actions.positions import make_position_days
 from incidents import hints
 from incidents.jobs import jobs_to_hand_out, run_job
@@ -35,6 +37,7 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
+        name = f"{socket.gethostname()}:{os.getpid()}"
         partitions_at = 0.0
         while not stop.is_set():
             begun = time.monotonic()
@@ -46,7 +49,7 @@ class Command(BaseCommand):
                     partitions_at = begun + PARTITIONS_EVERY_SECONDS
             except (DatabaseError, OSError) as error:
                 logger.warning("this round failed, the next is in a second: %s", error)
-            hints.say_alive("siaga:sweeper", 6)
+            hints.say_alive(SWEEPER_KEY + name, DEAD_AFTER_SECONDS)
             stop.wait(max(0.0, PERIOD_SECONDS - (time.monotonic() - begun)))
 
 
