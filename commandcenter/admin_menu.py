@@ -25,6 +25,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("home_pin", _("Stations"), "dispatch_station"),
             ("airport_shuttle", _("Unit types"), "dispatch_unittype"),
             ("build", _("Capabilities"), "dispatch_capability"),
+            ("smartphone", _("Tracking devices"), "dispatch_device"),
         ),
         _group(
             _("Call types and plans"),
@@ -44,6 +45,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("warning", _("Alarms"), "incidents_alarm"),
             ("history", _("Timeline"), "incidents_timelineentry"),
             ("work_history", _("Jobs"), "incidents_job"),
+            ("share_location", _("Points of trackers"), "dispatch_positioncount"),
         ),
     ]
 

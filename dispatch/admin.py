@@ -15,9 +15,19 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from dispatch.actions.configure import CHANGES, check_unit_may_rest
 from dispatch.exchange import UnitResource
-from dispatch.models import Agency, Capability, PlanItem, ResponsePlan, Station, Unit, UnitType
+from dispatch.models import (
+    Agency,
+    Capability,
+    Device,
+    PlanItem,
+    PositionCount,
+    ResponsePlan,
+    Station,
+    Unit,
+    UnitType,
+)
 from incidents.access import may
-from incidents.admin_site import CenterAdmin, CenterForm, CenterInline, center_of, site, user_of
+from incidents.admin_site import CenterAdmin, CenterForm, CenterInline, ReadOnlyAdmin, center_of, site, user_of
 
 
 @admin.register(Agency, site=site)
@@ -50,7 +60,7 @@ class CapabilityAdmin(CenterAdmin):
 @admin.register(UnitType, site=site)
 class UnitTypeAdmin(CenterAdmin):
     changes = CHANGES
-    list_display = ("name_id", "name_en", "code", "discipline", "turnout_seconds")
+    list_display = ("name_id", "name_en", "code", "discipline", "turnout_seconds", "top_speed_kmh")
     list_filter = ("discipline",)
     search_fields = ("code", "name_id", "name_en")
 
@@ -143,3 +153,22 @@ class ResponsePlanAdmin(CenterAdmin):
     @admin.display(description=_("lines of the plan"))
     def lines(self, plan: ResponsePlan) -> str:
         return " · ".join(str(item) for item in plan.items.all())
+
+
+@admin.register(Device, site=site)
+class DeviceAdmin(CenterAdmin):
+    """Phones and trackers that report under an identifier of their own."""
+
+    changes = CHANGES
+    list_display = ("device_id", "unit")
+    fields = ("device_id", "unit")
+    list_select_related = ("unit",)
+    search_fields = ("device_id", "unit__call_sign")
+    list_per_page = 50
+
+
+@admin.register(PositionCount, site=site)
+class PositionCountAdmin(ReadOnlyAdmin):
+    list_display = ("day", "reason", "count")
+    list_filter = ("reason",)
+    date_hierarchy = "day"

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from dispatch.models import Agency, Assignment, Capability, Referral, ResponsePlan, Station, Unit, UnitType
+from dispatch.models import Agency, Assignment, Capability, Device, Referral, ResponsePlan, Station, Unit, UnitType
 from dispatch.rows import ASSIGNMENTS_ON_BOARD, REFERRALS_ON_BOARD
 from incidents.actions.configure import Change, nothing
 
@@ -35,6 +35,7 @@ CHANGES: dict[type[models.Model], Change] = {
         "capability_changed", lambda row: list(Unit.objects.filter(capabilities=row)), lambda row: row.name_id
     ),
     ResponsePlan: Change("plan_changed", nothing),
+    Device: Change("unit_changed", lambda row: [row.unit], lambda row: f"{row.unit.call_sign} ({row.device_id})"),
 }
 
 

@@ -81,6 +81,12 @@ class UnitType(models.Model):
         verbose_name=_("speed by hour, km/h"),
     )
     turnout_seconds = models.PositiveIntegerField(_("turnout seconds"), default=60)
+    top_speed_kmh = models.PositiveSmallIntegerField(
+        _("top speed, km/h"),
+        default=200,
+        validators=[MinValueValidator(1)],
+        help_text=_("A tracker's point that would need more than this is refused."),
+    )
 
     class Meta:
         verbose_name = _("unit type")
