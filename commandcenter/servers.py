@@ -92,8 +92,13 @@ class PatientDaphne(Server):  # type: ignore[misc]
             port.stopListening()
 
     def _requests(self) -> int:
-        answering = [one.get("application_instance") for one in self.connections.values() if "disconnected" not in one]
-        return sum(1 for one in answering if one is not None and not one.done())
+        """What still works for somebody: requests, and sockets that tidy up. A console that reads nothing is not waited for."""
+        works = [
+            one.get("application_instance")
+            for protocol, one in self.connections.items()
+            if "disconnected" in one or not hasattr(protocol, "siaga_wire")
+        ]
+        return sum(1 for work in works if work is not None and not work.done())
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["script/bootstrap", "script/server", "script/manage", "script/test", "script/lint", "script/bench", ".ci/run"]
+SCRIPTS = [
+    "script/bootstrap",
+    "script/server",
+    "script/manage",
+    "script/test",
+    "script/lint",
+    "script/bench",
+    ".ci/run",
+]
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -1,0 +1,184 @@
+"""Two web processes against one: deliveries a second with a core for each, what a delivery costs, what Redis is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+from django.conf import settings
+
+from bench.consoles import Consoles, consoles
+from bench.measure import SIAGA, Result, Row
+from bench.stage import Process, Stage
+from incidents import timeline
+from incidents.models import Incident
+from tests.cast import Cast
+
+TITLE = "one web process with 250 consoles against two with 250 each"
+GOALS = ("G12",)
+CONSOLES = 250
+ROUNDS = 60
+APART_CORES = 4
+"""Two servers, the loaders and the database each need one; with fewer the wall clock cannot tell."""
+# Other hosts' heartbeats and the pool's own pings are no part of an event.
+WATCHED = ("publish", "subscribe", "get", "mget", "hgetall", "lpush", "brpop", "xadd", "xread", "eval", "evalsha")
+
+
+@dataclass
+class Side:
+    """A city whose consoles are spread over these processes; a change to it wakes only them."""
+
+    city: Cast
+    incident: Incident
+    webs: list[Process]
+    readers: list[Consoles]
+    rate: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+    commands: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{len(self.webs)} web"
+
+    def measure(self) -> None:
+        """One change after the other, each waited for until the last console has it."""
+        with apart(self.webs):
+            self._change_and_wait()
+            frames, cpu, asked, begun = self._frames(), self._cpu(), commands(), time.monotonic()
+            for _ in range(ROUNDS):
+                self._change_and_wait()
+            seconds = time.monotonic() - begun
+            delivered = self._frames() - frames
+        self.rate.append(delivered / seconds)
+        self.cpu_us.append((self._cpu() - cpu) * 1e6 / delivered)
+        self.commands.append((commands() - asked) / ROUNDS)
+
+    def _change_and_wait(self) -> None:
+        with timeline.action(self.city.center, None) as log:
+            log.add("incident_changed", touch=[self.incident], incident=self.incident.pk, fields="address")
+        for readers in self.readers:
+            readers.all_have(log.seq)
+
+    def _frames(self) -> int:
+        return sum(readers.stats()["frames"] for readers in self.readers)
+
+    def _cpu(self) -> float:
+        return sum(web.cpu_seconds for web in self.webs)
+
+
+def run(stage: Stage) -> Result:
+    result = Result()
+    with contextlib.ExitStack() as stack:
+        sides: dict[str, list[Side]] = {}
+        for server in ("daphne", "uvicorn"):
+            webs = [stack.enter_context(stage.web(server)) for _ in range(2)]
+            sides[server] = [
+                Side(city, _incident(city), webs[:count], [_open(stack, web, city) for web in webs[:count]])
+                for count in (1, 2)
+                for city in [stage.city(f"m{count}{server[0]}")]
+            ]
+        for _ in range(stage.repeats):
+            for pair in sides.values():
+                for side in pair:
+                    side.measure()
+    for server, (one, two) in sides.items():
+        _report(result, server, one, two)
+    cores = os.cpu_count() or 1
+    result.notes.append(
+        f"Each web process has a core to itself and serves {CONSOLES} consoles; {ROUNDS} changes a repeat, one after the other. "
+        + (
+            f"This machine has {cores} cores, so loaders, database and the second process share one: its wall clock cannot show "
+            "1.7 ×, and the verdict is by server CPU: deliveries that two processes make in a CPU second of each, over those of one."
+            if cores < APART_CORES
+            else "The loaders and the database run on the other cores."
+        )
+    )
+    return result
+
+
+def _report(result: Result, server: str, one: Side, two: Side) -> None:
+    rate, cpu, asked = [], [], []
+    for side in (one, two):
+        name = f"{SIAGA}, {server}, {side.name}"
+        rate.append(result.add("deliveries a second, closed loop", name, "1/s", side.rate))
+        cpu.append(result.add("server CPU per delivery", name, "µs", side.cpu_us))
+        asked.append(result.add("Redis commands per event", name, "", side.commands))
+    wall, capacity = _over(rate[1], rate[0]), 2 * _over(cpu[0], cpu[1])
+    is_apart = (os.cpu_count() or 1) >= APART_CORES
+    result.judge(
+        "G12",
+        f"2 processes ≥ 1.7 × deliveries of 1, by the clock ({server})",
+        f"{wall:.2f} ×",
+        wall >= 1.7 if is_apart else None,
+    )
+    result.judge(
+        "G12",
+        f"2 processes ≥ 1.7 × deliveries of 1, a CPU second of each ({server})",
+        f"{capacity:.2f} ×",
+        capacity >= 1.7,
+    )
+    more = asked[1].median - asked[0].median
+    result.judge(
+        "G12",
+        f"Redis commands per event no more with 2 processes ({server})",
+        f"{asked[0].median:.2f} and {asked[1].median:.2f}",
+        abs(more) <= 0.05 * asked[0].median,
+    )
+
+
+def _over(one: Row, other: Row) -> float:
+    return one.median / other.median if other.median else float("inf")
+
+
+def _incident(city: Cast) -> Incident:
+    opened = city.open("burglary", narrative="pintu belakang dibobol, pelaku lari ke gang")
+    return Incident.objects.get(pk=opened["id"])
+
+
+def _open(stack: contextlib.ExitStack, web: Process, city: Cast) -> Consoles:
+    url = web.url.replace("http", "ws", 1) + "/ws/live"
+    return stack.enter_context(consoles(url, CONSOLES, city.token("dana")))
+
+
+def commands() -> int:
+    """Redis commands that carry events, asked by anybody so far."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        told = client.info("commandstats")
+    return sum(told[f"cmdstat_{name}"]["calls"] for name in WATCHED if f"cmdstat_{name}" in told)  # type: ignore[index]
+
+
+@contextlib.contextmanager
+def apart(webs: list[Process]) -> Iterator[None]:
+    """Each web process on a core of its own; this driver and its loaders on what is left, or on the last core."""
+    cores = sorted(os.sched_getaffinity(0))
+    for number, web in enumerate(webs):
+        _pin(web.pid, {cores[number % len(cores)]})
+    rest = set(cores[len(webs) :]) or set(cores[-1:])
+    mine = [os.getpid(), *_children(os.getpid(), {web.pid for web in webs})]
+    for pid in mine:
+        _pin(pid, rest)
+    try:
+        yield
+    finally:
+        for pid in (*mine, *(web.pid for web in webs)):
+            _pin(pid, set(cores))
+
+
+def _children(pid: int, without: Iterable[int]) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return [child for child in found if child not in without]
+
+
+def _pin(pid: int, cores: set[int]) -> None:
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(int(task.name), cores)
