@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "leaflet",
     "import_export",
     "pgtrigger",
+    "django_pg_migration_tools",
     "incidents",
     "dispatch",
     "commandcenter",

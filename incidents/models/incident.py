@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,13 @@ class IncidentType(models.Model):
         return self.name_id
 
 
+def searched_text() -> models.Func:
+    """What a search looks at, in capitals; an expression index holds exactly this, so it is written once."""
+    return models.Func(
+        "number", "address", "narrative", function="UPPER", arg_joiner=" || ' ' || ", output_field=models.TextField()
+    )
+
+
 @moves_from("pending")
 class Incident(models.Model):
     """What must be handled."""
@@ -51,7 +59,8 @@ class Incident(models.Model):
     NARRATIVE_CHARACTERS_MAX = 10_000
     ADDRESS_CHARACTERS_MAX = 300
 
-    center = models.ForeignKey(Center, models.PROTECT, related_name="incidents")
+    # No index of its own where one below begins with the same column, nor for people: logins are never deleted.
+    center = models.ForeignKey(Center, models.PROTECT, related_name="incidents", db_index=False)
     number = models.CharField(_("number"), max_length=20)
     type = models.ForeignKey(IncidentType, models.PROTECT, related_name="+", verbose_name=_("incident type"))
     priority = models.PositiveSmallIntegerField(_("priority"), validators=PRIORITY)
@@ -62,7 +71,9 @@ class Incident(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PENDING)
     version = models.PositiveIntegerField(_("version"), default=1)
     opened_at = models.DateTimeField(_("opened at"))
-    opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("opened by"))
+    opened_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("opened by"), db_index=False
+    )
     activated_at = models.DateTimeField(_("activated at"), null=True)
     first_dispatched_at = models.DateTimeField(_("first dispatched at"), null=True)
     first_on_scene_at = models.DateTimeField(_("first on scene at"), null=True)
@@ -84,6 +95,13 @@ class Incident(models.Model):
             models.Index(fields=["center"], name="incident_on_board", condition=~models.Q(status="closed")),
             models.Index(fields=["center", "-opened_at"], name="incident_newest"),
             models.Index(fields=["center", "-closed_at"], name="incident_newly_closed"),
+            # Closed ones only: an open incident changes often, and the few open ones are found without an index.
+            GinIndex(
+                OpClass(searched_text(), name="gin_trgm_ops"),
+                name="incident_searched",
+                condition=models.Q(status="closed"),
+                fastupdate=False,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,11 @@ class Job(models.Model):
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
-        indexes = [models.Index(fields=["due_at"], name="job_due", condition=models.Q(status="due"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="job_due", condition=models.Q(status="due")),
+            models.Index(fields=["center"], name="job_parked", condition=models.Q(status="parked")),
+            models.Index(fields=["done_at"], name="job_done", condition=models.Q(status="done")),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -56,6 +60,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_oldest")]
 
     def __str__(self) -> str:
         return self.key

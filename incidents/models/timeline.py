@@ -25,13 +25,19 @@ class Feed(models.Model):
 class TimelineEntry(models.Model):
     """One thing that happened: seq, when, who, kind in the past tense, data, and the rows it touched."""
 
-    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    # No index of its own where one below begins with the same column, nor for people: logins are never deleted.
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+", db_index=False)
     seq = models.BigIntegerField(_("number in order"))
     at = models.DateTimeField(_("time"))
     kind = models.CharField(_("kind"), max_length=60)
-    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("who"), db_index=False)
     incident = models.ForeignKey(
-        "incidents.Incident", models.PROTECT, null=True, related_name="timeline", verbose_name=_("incident")
+        "incidents.Incident",
+        models.PROTECT,
+        null=True,
+        related_name="timeline",
+        verbose_name=_("incident"),
+        db_index=False,
     )
     data = models.JSONField(_("data"))
     touched = models.JSONField(_("touched"))
