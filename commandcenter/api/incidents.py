@@ -40,7 +40,7 @@ from incidents.models import Call, Incident, TimelineEntry
 from incidents.queries import newest_incidents
 from incidents.refusals import NotFound
 from incidents.replica import read_old
-from incidents.rows import Row, call_rows, incident_rows, iso
+from incidents.rows import Row, call_rows, incident_rows, iso, shape_incidents
 
 router = Router(tags=["incidents"])
 PAGE_ROWS = 100
@@ -106,7 +106,7 @@ def list_(
     def read_page() -> list[Row]:
         skip = (page - 1) * PAGE_ROWS
         ids = newest_incidents(query, status=status, begin=begin, words=q or "", skip=skip, count=PAGE_ROWS)
-        rows = {row["id"]: row for row in incident_rows(center_of(request).pk, ids)} if ids else {}
+        rows = {row["id"]: row for row in shape_incidents(Incident.objects.filter(pk__in=ids))} if ids else {}
         return [rows[pk] for pk in ids if pk in rows]
 
     return read_old(read_page) if status == "closed" else read_page()

@@ -4,7 +4,6 @@ The statements are in `statements.py`; nothing here is used while a room works."
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +29,7 @@ NUISANCE_SHARE = 0.4
 """Four calls that were none for four incidents of ten: 58 % of all calls, about what Indonesian rooms report."""
 POSITION_EVERY = timedelta(seconds=30)
 REASON = {"id": "kartu respons", "en": "response plan"}
-STARTED_AS_CLOSED = [
+BEGIN_OPEN = [
     f"{model}:status_start"
     for model in ("incidents.Incident", "incidents.Call", "dispatch.Referral", "dispatch.Assignment")
 ]
@@ -69,7 +68,8 @@ def make_past(
     for number in range(batches):
         start = begin + number * length
         count = incidents * (number + 1) // batches - done
-        with transaction.atomic(), _triggers_off():
+        with transaction.atomic():
+            _take_rows_as_closed()
             seq = _write_batch(center, count, start, start + max(length - QUIET, length / 2))
         done += count
         yield Written(done, seq, 0)
@@ -88,17 +88,16 @@ def make_past(
             cursor.execute(f"ANALYZE {table}")
 
 
-@contextmanager
-def _triggers_off() -> Iterator[None]:
-    """Rows of the past are written closed. A superuser also saves the look at each foreign key, whose row was just read."""
+def _take_rows_as_closed() -> None:
+    """For this transaction the rows of the past may begin closed. A superuser also saves the look at each foreign key,
+    whose row was just read."""
+    begins = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered(*BEGIN_OPEN)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone()[0]:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            yield
-            return
-    with pgtrigger.ignore(*STARTED_AS_CLOSED):
-        yield
+        else:
+            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(begins) + "}"])
 
 
 def _write_batch(center: Center, incidents: int, start: datetime, end: datetime) -> int:
@@ -108,9 +107,6 @@ def _write_batch(center: Center, incidents: int, start: datetime, end: datetime)
         )
         cursor.execute("SELECT 1 FROM incidents_feed WHERE center_id = %s FOR UPDATE", [center.pk])
         cursor.execute("SET LOCAL work_mem = '256MB'")
-        cursor.execute(
-            "DROP AGGREGATE IF EXISTS pg_temp.siaga_chain(bytea, bytea); DROP FUNCTION IF EXISTS pg_temp.siaga_link"
-        )
         cursor.execute(statements.CHAIN)
         _write_kinds(cursor, center)
         _write_spots(cursor, center)

@@ -4,6 +4,9 @@ Every name in `%(…)s` is given by `past.py`; the temporary tables live as long
 # The hash chain as an aggregate: the state is the newest hash, the first row starts from the head that is there.
 # It must say the same as `siaga_append`; `verify_timeline` proves it.
 CHAIN = """
+DROP TABLE IF EXISTS pg_temp.past_kind, pg_temp.past_spot, pg_temp.past, pg_temp.told, pg_temp.numbered, pg_temp.rung;
+DROP AGGREGATE IF EXISTS pg_temp.siaga_chain(bytea, bytea);
+DROP FUNCTION IF EXISTS pg_temp.siaga_link;
 CREATE FUNCTION pg_temp.siaga_link(state bytea, head bytea, content bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS
 $$ SELECT sha256(coalesce(state, head) || content) $$;
 CREATE AGGREGATE pg_temp.siaga_chain(bytea, bytea) (SFUNC = pg_temp.siaga_link, STYPE = bytea);
