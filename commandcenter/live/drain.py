@@ -97,9 +97,16 @@ class Drain:
                 await asyncio.sleep(pause)
                 if console in self._consoles:
                     self._consoles.discard(console)
-                    moving.add(loop.create_task(console.move()))
+                    moving.add(loop.create_task(_move(console)))
         if moving:
             await asyncio.wait(moving, timeout=MOVED_SECONDS)
+
+
+async def _move(console: Console) -> None:
+    try:
+        await console.move()
+    except Exception as error:  # it has gone by itself meanwhile
+        logger.debug("a console did not wait to be moved: %s", type(error).__name__)
 
 
 async def _until_none(count: Callable[[], int], seconds: float) -> None:
