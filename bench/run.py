@@ -109,7 +109,9 @@ def main() -> int:
     print(f"\n{sum(went)} of {len(went)} measured in {time.monotonic() - begun:.0f} s", flush=True)
     if not options.quick:
         report.write_page()
-        print(f"written: {report.PAGE}", flush=True)
+        sizing = import_module("bench.sizing")
+        sizing.write_page()
+        print(f"written: {report.PAGE} and {sizing.PAGE}", flush=True)
     return 0 if all(went) else 1
 
 

@@ -62,11 +62,20 @@ def run(stage: Stage) -> Result:
                 cpu_us, size = _measure_changes(*crowd)
                 keep(f"web CPU per event, {count} consoles", "µs", cpu_us, f"{SIAGA}, {server}")
                 keep("bytes per frame", "B", size, f"{SIAGA}, {server}")
+            for server in ("daphne", "uvicorn"):
+                serves = crowds[server, MANY][2]
+                keep(
+                    f"memory of a web process, {FEW + MANY} consoles",
+                    "MiB",
+                    serves.rss_bytes / 2**20,
+                    f"{SIAGA}, {server}",
+                )
     for (what, side, unit), measured in values.items():
         result.add(what, side, unit, measured)
     result.notes.append(
         f"A case: the call rings, is answered, an incident is opened from it, a worker routes it and sends a unit, {len(STEPS)} "
-        f"steps of the unit, a note, the call ends, the incident is closed. {CASES} cases a repeat, one after the other, through the public API."
+        f"steps of the unit, a note, the call ends, the incident is closed. {CASES} cases a repeat, one after the other, "
+        "through the public API."
     )
     return result
 
