@@ -10,5 +10,6 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402 - Django must be set up first
 
 from commandcenter.live.addresses import websockets  # noqa: E402
+from commandcenter.tracking.http import TrackersFirst  # noqa: E402
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websockets})
+application = ProtocolTypeRouter({"http": TrackersFirst(django_application), "websocket": websockets})

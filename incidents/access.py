@@ -33,6 +33,7 @@ MAY: dict[str, frozenset[str]] = {
     "step_assignment": PEOPLE,
     "serve_unit": PEOPLE,
     "report_position": frozenset({"tracker"}),
+    "see_tracking": SUPERVISION,
     "acknowledge_alarm": ROOM,
     "see_jobs": SUPERVISION,
     "retry_job": SUPERVISION,

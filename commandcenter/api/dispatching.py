@@ -1,10 +1,12 @@
 """Endpoints of referrals, assignments, units, positions, alarms and jobs."""
 
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router
-from pydantic import ValidationError
+from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
 from commandcenter.api.changes import Answer, answer, changes, reads
@@ -12,9 +14,9 @@ from commandcenter.api.scope import require_own_assignment, require_own_unit
 from commandcenter.api.shapes import (
     AlarmOut,
     AssignmentOut,
-    FixIn,
     MaybeReasonIn,
     PathId,
+    PositionCountOut,
     PositionsIn,
     PositionsOut,
     ReasonIn,
@@ -22,8 +24,9 @@ from commandcenter.api.shapes import (
     StepIn,
     UnitOut,
 )
+from commandcenter.tracking.intake import take_now
 from dispatch.actions import assign, refer, units
-from dispatch.actions.positions import Fix, RefusedFix, take_positions
+from dispatch.actions.positions import counts_of
 from dispatch.rows import assignment_rows, referral_rows, unit_rows
 from incidents.access import require
 from incidents.actions.alarms import acknowledge_alarm
@@ -103,35 +106,15 @@ def off_duty(request: HttpRequest, call_sign: str) -> Answer:
 
 @router.post("/positions", response={202: PositionsOut}, summary="Positions from trackers, in batches")
 def positions(request: HttpRequest, payload: PositionsIn) -> HttpResponse:
+    """With a bearer token the trackers' own way answers before Django does (`commandcenter/tracking/http.py`)."""
     require(user_of(request), "report_position")
-    fixes: list[Fix] = []
-    indexes: list[int] = []
-    refused: list[RefusedFix] = []
-    for index, position in enumerate(payload.positions):
-        try:
-            fix = FixIn.model_validate(position)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            unit = position.get("unit")
-            refused.append(
-                RefusedFix(index, str(unit)[:30] if unit is not None else "", "invalid", f"{where}: {first['msg']}")
-            )
-            continue
-        fixes.append(Fix(fix.unit, fix.lat, fix.lon, fix.at, fix.speed, fix.heading))
-        indexes.append(index)
-    taken, more = take_positions(center_of(request), fixes)
-    refused += [RefusedFix(indexes[item.index], item.unit, item.code, item.message) for item in more]
-    refused.sort(key=lambda item: item.index)
-    return answer(
-        202,
-        {
-            "taken": taken,
-            "refused": [
-                {"index": item.index, "unit": item.unit, "code": item.code, "message": item.message} for item in refused
-            ],
-        },
-    )
+    return answer(202, take_now(center_of(request).pk, payload.positions))
+
+
+@router.get("/positions/counts", response=list[PositionCountOut], summary="Points taken and refused, by day and reason")
+@reads("see_tracking")
+def position_counts(request: HttpRequest, days: Annotated[int, Field(ge=1, le=366)] = 7) -> list[Row]:
+    return counts_of(center_of(request).pk, timezone.now().date() - timedelta(days=days - 1))
 
 
 @router.post("/alarms/{alarm_id}/acknowledge", response=AlarmOut, summary="Somebody has seen it and acts")

@@ -1,12 +1,13 @@
 """What goes in and out, as OpenAPI shows it. In: bounds of every field. Out: the rows of `rows.py`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.contrib.gis.geos import Point
 from ninja import Path, Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
+from commandcenter.tracking.reading import POSITIONS_MAX
 from incidents.models import Incident
 
 ID_MAX = 2**63 - 1
@@ -109,19 +110,11 @@ class StepIn(In):
     reason: Annotated[Text, Field(max_length=300)] = ""
 
 
-class FixIn(In):
-    unit: Annotated[Text, Field(min_length=1, max_length=30)]
-    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    at: AwareDatetime
-    speed: Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)] | None = None
-    heading: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
-
-
 class PositionsIn(In):
-    """Each position is checked for itself, so that a bad one does not refuse the others."""
+    """Each {"unit", "lat", "lon", "at", "speed"?, "heading"?} is read for itself (`commandcenter/tracking/reading.py`), so
+    that a bad one does not refuse the others."""
 
-    positions: Annotated[list[dict[str, Any]], Field(max_length=5000)]
+    positions: Annotated[list[dict[str, Any]], Field(max_length=POSITIONS_MAX)]
 
 
 class Words(Schema):
@@ -294,3 +287,9 @@ class RefusedOut(Schema):
 class PositionsOut(Schema):
     taken: int
     refused: list[RefusedOut]
+
+
+class PositionCountOut(Schema):
+    day: date
+    reason: str
+    count: int

@@ -1,4 +1,4 @@
-"""The address of the live feed. Any other is refused in the handshake."""
+"""The addresses of sockets: the live feed, the trackers. Any other is refused in the handshake."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from commandcenter.live.accounts import AccountMiddleware
 from commandcenter.live.consumer import LiveConsumer
+from commandcenter.tracking.consumer import PositionsConsumer
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -18,5 +19,11 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
 
 
 websockets = AccountMiddleware(
-    URLRouter([path("ws/live", LiveConsumer.as_asgi()), re_path(r"", refuse)])  # type: ignore[arg-type]
+    URLRouter(
+        [
+            path("ws/live", LiveConsumer.as_asgi()),  # type: ignore[arg-type]
+            path("ws/positions", PositionsConsumer.as_asgi()),  # type: ignore[arg-type]
+            re_path(r"", refuse),  # type: ignore[arg-type]
+        ]
+    )
 )

@@ -8,18 +8,16 @@ import contextlib
 import logging
 import time
 from collections import defaultdict
-from datetime import datetime, timedelta
 
 import redis.asyncio
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.utils import timezone
 
 from commandcenter.board import head_seq
 from commandcenter.live import feed
 from commandcenter.live.audiences import Audience
 from commandcenter.live.feed import in_thread
-from commandcenter.live.positions import Moved, moved_since, pack
+from commandcenter.live.positions import Moved, MovedUnits, moved_since, pack
 from commandcenter.live.queues import Outbox
 from commandcenter.live.wire import Message
 from incidents.hints import feed_channel
@@ -27,8 +25,6 @@ from incidents.hints import feed_channel
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 2.0
-OVERLAP = timedelta(seconds=2)
-"""Positions are read this far back: a batch may commit after its `received_at`."""
 
 
 class LiveHub:
@@ -41,7 +37,6 @@ class LiveHub:
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._read_at = 0.0
-        self._sent_positions: dict[int, datetime] = {}
         self._all_positions = _AllPositions(center_id)
 
     def __len__(self) -> int:
@@ -126,18 +121,14 @@ class LiveHub:
 
     async def _follow_positions(self) -> None:
         """One merged frame a second: the newest of each unit, only what moved."""
-        since = timezone.now()
+        moved_units = MovedUnits(self.center_id)
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            begun = timezone.now()
             try:
-                moved = await in_thread(moved_since)(self.center_id, since - OVERLAP)
+                fresh = await in_thread(moved_units.read)()
             except Exception as error:
                 logger.warning("positions of center %s: %s", self.center_id, error)
                 continue
-            since = begun
-            fresh = [unit for unit in moved if self._sent_positions.get(unit[0]) != unit[6]]
-            self._sent_positions.update({unit[0]: unit[6] for unit in fresh})
             for audience, room in self._rooms.items():
                 frame = pack(fresh, audience.agencies) if fresh else None
                 if frame is not None:

@@ -17,13 +17,16 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from commandcenter.tasks import DEAD_AFTER_SECONDS, SWEEPER_KEY
-from dispatch.actions.positions import make_position_days
+from dispatch.actions.position_days import drop_position_days, make_position_days
+from dispatch.newest import refill_all
 from incidents import hints
 from incidents.jobs import jobs_to_hand_out, run_job
 
 logger = logging.getLogger(__name__)
 PERIOD_SECONDS = 1.0
 PARTITIONS_EVERY_SECONDS = 3600.0
+POSITIONS_EVERY_SECONDS = 60.0
+"""A web process may have died between its write to the table and to Redis."""
 
 
 class Command(BaseCommand):
@@ -38,7 +41,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
         name = f"{socket.gethostname()}:{os.getpid()}"
-        partitions_at = 0.0
+        partitions_at = positions_at = 0.0
         while not stop.is_set():
             begun = time.monotonic()
             try:
@@ -47,6 +50,10 @@ class Command(BaseCommand):
                 if begun >= partitions_at:
                     make_position_days()
                     partitions_at = begun + PARTITIONS_EVERY_SECONDS
+                    drop_position_days()
+                if begun >= positions_at:
+                    positions_at = begun + POSITIONS_EVERY_SECONDS
+                    refill_all()
             except (DatabaseError, OSError) as error:
                 logger.warning("this round failed, the next is in a second: %s", error)
             hints.say_alive(SWEEPER_KEY + name, DEAD_AFTER_SECONDS)

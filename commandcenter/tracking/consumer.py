@@ -1,0 +1,103 @@
+"""`/ws/positions`: a tracker's socket. One message is a point, a list of points or {"positions": […]}; each gets one answer,
+in order, when its points are committed. A flood is refused message by message, then closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Any
+
+import orjson
+from channels.exceptions import DenyConnection
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
+
+from commandcenter.api.errors import WORDS
+from commandcenter.live.accounts import bearer
+from commandcenter.tracking.accounts import account_of
+from commandcenter.tracking.http import TOO_BUSY
+from commandcenter.tracking.intake import Malformed, WrongShape, parse, positions_of, take_items
+from commandcenter.tracking.writer import Overloaded
+
+IN_FLIGHT_MAX = 256
+"""Messages of one socket that wait for their commit."""
+FLOOD_MAX = 1000
+"""Messages refused in a row before the socket is closed."""
+POSITIONS_MAX = 500
+CLOSE_REVOKED, CLOSE_FLOOD = 4401, 1008
+
+
+class PositionsConsumer(AsyncWebsocketConsumer):
+    """Open to bearer tokens of trackers alone."""
+
+    writer: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.token = bearer(self.scope) or ""  # type: ignore[arg-type]
+        account = await account_of(self.token) if self.token else None
+        if account is None or not account.is_tracker:
+            raise DenyConnection
+        self.refused_in_a_row = 0
+        self.answers: deque[asyncio.Task[dict[str, Any]]] = deque()
+        self.filled = asyncio.Event()
+        await self.accept()
+        self.writer = asyncio.create_task(self._answer())
+
+    async def disconnect(self, code: int) -> None:
+        if self.writer is not None:
+            self.writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self.writer
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if len(self.answers) >= IN_FLIGHT_MAX:
+            self.refused_in_a_row += 1
+            if self.refused_in_a_row > FLOOD_MAX:
+                await self.close(CLOSE_FLOOD)
+            else:
+                await self.send(orjson.dumps(failure("too_fast", TOO_BUSY)).decode())
+            return
+        self.refused_in_a_row = 0
+        self.answers.append(asyncio.create_task(self._take(text_data)))
+        self.filled.set()
+
+    async def _take(self, text: str | None) -> dict[str, Any]:
+        """The answer to one message. What was said is written even when the socket closes meanwhile."""
+        account = await account_of(self.token)
+        if account is None or not account.is_tracker:
+            await self.close(CLOSE_REVOKED)
+            return failure("not_authenticated", WORDS["not_authenticated"])
+        try:
+            if text is None:
+                raise Malformed("binary")
+            message = parse(text)
+            if isinstance(message, list):
+                message = {"positions": message}
+            items = positions_of(message) if "positions" in message else [message]
+            if len(items) > POSITIONS_MAX:
+                raise WrongShape("positions", f"paling banyak / at most {POSITIONS_MAX}")
+            return await take_items(account.center_id, items)
+        except (Malformed, TypeError):
+            return failure("malformed", WORDS["malformed"])
+        except WrongShape as error:
+            return failure("invalid", WORDS["invalid"], {error.name: error.why})
+        except Overloaded:
+            return failure("overloaded", TOO_BUSY)
+        except DatabaseError:
+            return failure("unavailable", WORDS["unavailable"])
+
+    async def _answer(self) -> None:
+        """Answers in the order of the messages, one at a time: a socket that reads nothing stops being listened to."""
+        while True:
+            await self.filled.wait()
+            self.filled.clear()
+            while self.answers:
+                answer = await self.answers[0]
+                await self.send(orjson.dumps(answer).decode())
+                self.answers.popleft()
+
+
+def failure(code: str, words: dict[str, str], fields: dict[str, str] | None = None) -> dict[str, Any]:
+    """In both languages: a device has none."""
+    return {"error": {"code": code, "message": f"{words['id']} / {words['en']}", "fields": fields or {}}}
