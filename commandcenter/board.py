@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 import dispatch.rows
 import incidents.rows
 from incidents.models import Center, Feed, TimelineEntry
+from incidents.models.people import name_of
+from incidents.prepared import CENTER, SEQ, Prepared
 from incidents.rows import Lister, Row, iso, lat_lon
 from incidents.words import words_of
 
 LISTS: dict[str, Lister] = {**incidents.rows.LISTS, **dispatch.rows.LISTS}
+BEHIND_MAX = 1000
+"""A console further behind than this loads the board anew."""
 BOARD_LISTS = ("calls", "incidents", "referrals", "assignments", "units", "alarms")
 
 
@@ -51,18 +56,49 @@ def read_rows(center_id: int, touched: Mapping[str, Iterable[int]]) -> dict[str,
     }
 
 
-def entry_rows(entries: Iterable[TimelineEntry]) -> list[Row]:
-    """Timeline entries as the outside sees them; `actor` must be selected with them."""
+def entries_since(center_id: int, seq: int) -> list[Row]:
+    """What `entry_rows` takes: the entries after `seq` in order, with `touched`; at most one more than BEHIND_MAX."""
+    return _ENTRIES.rows(center_id, seq)
+
+
+def entry_values(query: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry, Any]:
+    """What `entry_rows` takes, of a query of entries."""
+    return query.values(
+        "seq",
+        "at",
+        "kind",
+        "incident_id",
+        "data",
+        "touched",
+        username=F("actor__username"),
+        first_name=F("actor__first_name"),
+        last_name=F("actor__last_name"),
+    )
+
+
+_ENTRIES = Prepared(
+    lambda center_id, seq: entry_values(
+        TimelineEntry.objects.filter(center=center_id, seq__gt=seq).order_by("seq")[: BEHIND_MAX + 1]
+    ),
+    CENTER,
+    SEQ,
+)
+
+
+def entry_rows(entries: Iterable[Row]) -> list[Row]:
+    """Timeline entries as the outside sees them."""
     return [
         {
-            "seq": entry.seq,
-            "at": iso(entry.at),
-            "kind": entry.kind,
-            "actor": entry.actor.username if entry.actor else None,
-            "actor_name": entry.actor.name if entry.actor else None,
-            "incident": entry.incident_id,
-            "data": entry.data,
-            "words": words_of(entry.kind, entry.data),
+            "seq": entry["seq"],
+            "at": iso(entry["at"]),
+            "kind": entry["kind"],
+            "actor": entry["username"],
+            "actor_name": name_of(entry["username"], entry["first_name"], entry["last_name"])
+            if entry["username"]
+            else None,
+            "incident": entry["incident_id"],
+            "data": entry["data"],
+            "words": words_of(entry["kind"], entry["data"]),
         }
         for entry in entries
     ]

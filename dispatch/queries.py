@@ -3,88 +3,123 @@ Nothing here writes."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, FloatField, Func, OuterRef, Q, QuerySet
 
-from dispatch.models import Agency, ResponsePlan, Unit
+from dispatch.models import Agency, Capability, PlanItem, Unit
 from dispatch.recommend import Candidate, Need
-from dispatch.travel import Origin, StraightLine
+from dispatch.travel import LonLat, Origin, StraightLine
 from incidents.models import Center, Incident
+from incidents.prepared import CENTER, CODES, Prepared
 
 
-def plan_of(incident: Incident) -> ResponsePlan | None:
-    """The card of the incident's type and priority, else the type's card for any priority, else None."""
-    return (
-        ResponsePlan.objects.filter(incident_type=incident.type_id)
-        .filter(Q(priority=incident.priority) | Q(priority=None))
-        .order_by(F("priority").asc(nulls_last=True))
-        .first()
+@dataclass(frozen=True)
+class Card:
+    """The response plan that holds for an incident, as far as its agencies are active and serve its zone."""
+
+    name: dict[str, str]
+    needs: list[Need]
+    agencies: dict[str, Agency]
+    """By code, in the order of the lines."""
+
+
+def card_of(incident: Incident) -> Card | None:
+    """The card of the incident's type and priority, else the type's card for any priority. None when there is none, or none
+    of its agencies serves. One query."""
+    everywhere = ~Exists(Agency.zones.through.objects.filter(agency=OuterRef("agency")))
+    here = Exists(Agency.zones.through.objects.filter(agency=OuterRef("agency"), zone=incident.zone_id))
+    items = list(
+        PlanItem.objects.filter(
+            Q(plan__priority=incident.priority) | Q(plan__priority=None), plan__incident_type=incident.type_id
+        )
+        .annotate(is_served=Q(agency__is_active=True) & (Q(everywhere) | Q(here)))
+        .select_related("plan__incident_type", "agency", "capability")
+        .order_by(F("plan__priority").asc(nulls_last=True), "pk")
+    )
+    own = [item for item in items if item.plan_id == items[0].plan_id and item.is_served]
+    if not own:
+        return None
+    plan = own[0].plan
+    suffix = f" P{plan.priority}" if plan.priority else ""
+    return Card(
+        {"id": plan.incident_type.name_id + suffix, "en": plan.incident_type.name_en + suffix},
+        [
+            Need(item.agency.code, item.capability.code, item.count, item.capability.name_id, item.capability.name_en)
+            for item in own
+        ],
+        {item.agency.code: item.agency for item in own},
     )
 
 
-def needs_of(plan: ResponsePlan | None, incident: Incident) -> list[Need]:
-    """The plan's lines for agencies that are active and serve the incident's zone."""
-    if plan is None:
-        return []
-    served = {agency.pk for agency in agencies_for(incident)}
+def free_units(center: Center, now: datetime, agencies: Sequence[str] | None = None) -> list[Candidate]:
+    """Units that can be sent now, with where they are and how fast they go at this local hour. One query."""
+    hour = now.astimezone(ZoneInfo(center.timezone)).hour
+    if agencies is None:
+        units = _free(hour, are_agencies_named=False).rows(center.pk)
+    else:
+        units = _free(hour, are_agencies_named=True).rows(center.pk, agencies)
     return [
-        Need(
-            item.agency.code,
-            item.capability.code,
-            item.count,
-            item.capability.name_id,
-            item.capability.name_en,
+        Candidate(
+            unit["pk"],
+            unit["call_sign"],
+            unit["agency_code"],
+            unit["discipline"],
+            unit["type_code"],
+            unit["status"],
+            frozenset(unit["capability_codes"]),
+            Origin(_place(unit, center), float(unit["speed_kmh"]), float(unit["turnout_seconds"])),
+            None if unit["at"] is None else (now - unit["at"]).total_seconds(),
         )
-        for item in plan.items.select_related("agency", "capability").order_by("pk")
-        if item.agency_id in served
+        for unit in units
     ]
 
 
-def agencies_for(incident: Incident) -> list[Agency]:
-    """Active agencies that serve the whole center or the incident's zone."""
-    everywhere = Agency.objects.filter(center=incident.center_id, is_active=True, zones=None)
-    here = Agency.objects.filter(center=incident.center_id, is_active=True, zones=incident.zone_id)
-    return list((everywhere | here).distinct().order_by("code"))
+def _place(unit: dict[str, Any], center: Center) -> LonLat:
+    """The unit's position, else its station, else the middle of the city."""
+    if unit["at"] is not None:
+        return unit["lon"], unit["lat"]
+    if unit["station_lon"] is not None:
+        return unit["station_lon"], unit["station_lat"]
+    return center.location.x, center.location.y
 
 
-def free_units(center: Center, now: datetime, agencies: list[str] | None = None) -> list[Candidate]:
-    """Units that can be sent now, with where they are and how fast they go at this local hour. Three queries at most."""
-    hour = now.astimezone(ZoneInfo(center.timezone)).hour
-    query = Unit.objects.filter(center=center, status=Unit.Status.AVAILABLE, is_active=True, agency__is_active=True)
-    if agencies is not None:
-        query = query.filter(agency__code__in=agencies)
-    units = list(query.select_related("agency", "unit_type", "station", "position").order_by("pk"))
-    capabilities: dict[int, set[str]] = defaultdict(set)
-    for unit_id, code in Unit.capabilities.through.objects.filter(unit_id__in=[unit.pk for unit in units]).values_list(
-        "unit_id", "capability__code"
-    ):
-        capabilities[unit_id].add(code)
-    candidates = []
-    for unit in units:
-        position = getattr(unit, "position", None)
-        if position is not None:
-            place, age = (position.lon, position.lat), (now - position.at).total_seconds()
-        elif unit.station is not None:
-            place, age = (unit.station.location.x, unit.station.location.y), None
-        else:
-            place, age = (center.location.x, center.location.y), None
-        candidates.append(
-            Candidate(
-                unit.pk,
-                unit.call_sign,
-                unit.agency.code,
-                unit.agency.discipline,
-                unit.unit_type.code,
-                unit.status,
-                frozenset(capabilities[unit.pk]),
-                Origin(place, float(unit.unit_type.speeds_kmh[hour]), float(unit.unit_type.turnout_seconds)),
-                age,
-            )
+@cache
+def _free(hour: int, *, are_agencies_named: bool) -> Prepared:
+    """The statement of `free_units` for an hour of the day."""
+
+    def build(center_id: int, codes: Sequence[str] = ()) -> QuerySet[Any, Any]:
+        query = Unit.objects.filter(
+            center=center_id, status=Unit.Status.AVAILABLE, is_active=True, agency__is_active=True
         )
-    return candidates
+        if are_agencies_named:
+            query = query.filter(agency__code__any=codes)
+        capabilities = Capability.objects.filter(units=OuterRef("pk")).values("code")
+        values: QuerySet[Any, Any] = query.order_by("pk").values(
+            "pk",
+            "call_sign",
+            "status",
+            agency_code=F("agency__code"),
+            discipline=F("agency__discipline"),
+            type_code=F("unit_type__code"),
+            turnout_seconds=F("unit_type__turnout_seconds"),
+            speed_kmh=F(f"unit_type__speeds_kmh__{hour}"),
+            station_lon=Func("station__location", function="ST_X", output_field=FloatField()),
+            station_lat=Func("station__location", function="ST_Y", output_field=FloatField()),
+            lon=F("position__lon"),
+            lat=F("position__lat"),
+            at=F("position__at"),
+            capability_codes=ArraySubquery(capabilities),
+        )
+        return values
+
+    return Prepared(build, CENTER, CODES) if are_agencies_named else Prepared(build, CENTER)
 
 
 def travel_times(center: Center) -> StraightLine:

@@ -41,12 +41,21 @@ class Need:
 
 @dataclass(frozen=True)
 class Pick:
+    """A unit with its way; `need` is the line of the plan it serves, None when it serves none."""
+
     candidate: Candidate
     travel_seconds: int
     distance_m: int
-    capability: str
-    fits: bool
-    reason: dict[str, str]
+    need: Need | None
+
+    @property
+    def fits(self) -> bool:
+        return self.need is not None
+
+    @property
+    def reason(self) -> dict[str, str]:
+        """Why, in both languages; made when it is asked for, since most of the ranked are never shown."""
+        return _reason(self.candidate, self.travel_seconds, self.distance_m, self.need)
 
 
 @dataclass
@@ -79,23 +88,10 @@ def rank(
     for candidate, travel in zip(
         pool, times.travel([candidate.origin for candidate in pool], destination), strict=True
     ):
-        matching = [
-            need
-            for (agency, capability), need in wanted.items()
-            if agency == candidate.agency and capability in candidate.capabilities
-        ]
-        need = matching[0] if matching else None
-        seconds, metres = round(travel.seconds), round(travel.metres)
-        picks.append(
-            Pick(
-                candidate,
-                seconds,
-                metres,
-                need.capability if need else "",
-                need is not None,
-                _reason(candidate, seconds, metres, need),
-            )
+        need = next(
+            (wanted[key] for key in wanted if key[0] == candidate.agency and key[1] in candidate.capabilities), None
         )
+        picks.append(Pick(candidate, round(travel.seconds), round(travel.metres), need))
     picks.sort(key=lambda pick: (not pick.fits, pick.travel_seconds, pick.candidate.call_sign))
     return picks
 
@@ -120,17 +116,7 @@ def choose(needs: Sequence[Need], candidates: Iterable[Candidate], destination: 
     choice = Choice()
     for index, need in enumerate(needs):
         mine = [pick for pick in able[index] if taken.get(pick.candidate.unit_id) == index]
-        choice.picks += [
-            Pick(
-                pick.candidate,
-                pick.travel_seconds,
-                pick.distance_m,
-                need.capability,
-                True,
-                _reason(pick.candidate, pick.travel_seconds, pick.distance_m, need),
-            )
-            for pick in mine
-        ]
+        choice.picks += [Pick(pick.candidate, pick.travel_seconds, pick.distance_m, need) for pick in mine]
         if len(mine) < need.count:
             choice.shortfall.append(
                 Need(need.agency, need.capability, need.count - len(mine), need.name_id, need.name_en)

@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from dispatch.models import Assignment, Capability, Referral, Unit
-from incidents.prepared import Prepared
+from incidents.prepared import CENTER, IDS, Prepared
 from incidents.rows import Ids, Lister, Row, iso
 
 REFERRALS_ON_BOARD = Q(status__in=[Referral.Status.ROUTED, Referral.Status.ACCEPTED])
@@ -65,7 +65,9 @@ def _referral_values(query: QuerySet[Referral]) -> QuerySet[Referral, Any]:
     )
 
 
-_REFERRALS = Prepared(lambda center_id, ids: _referral_values(Referral.objects.filter(center=center_id, id__any=ids)))
+_REFERRALS = Prepared(
+    lambda center_id, ids: _referral_values(Referral.objects.filter(center=center_id, id__any=ids)), CENTER, IDS
+)
 
 
 STEP_TIMES = (
@@ -126,7 +128,9 @@ def _assignment_values(query: QuerySet[Assignment]) -> QuerySet[Assignment, Any]
 
 
 _ASSIGNMENTS = Prepared(
-    lambda center_id, ids: _assignment_values(Assignment.objects.filter(center=center_id, id__any=ids))
+    lambda center_id, ids: _assignment_values(Assignment.objects.filter(center=center_id, id__any=ids)),
+    CENTER,
+    IDS,
 )
 
 
@@ -166,7 +170,7 @@ def _unit_values(query: QuerySet[Unit]) -> QuerySet[Unit, Any]:
     )
 
 
-_UNITS = Prepared(lambda center_id, ids: _unit_values(Unit.objects.filter(center=center_id, id__any=ids)))
+_UNITS = Prepared(lambda center_id, ids: _unit_values(Unit.objects.filter(center=center_id, id__any=ids)), CENTER, IDS)
 
 
 def _unit_row(unit: Row) -> Row:

@@ -11,7 +11,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from incidents.models import Alarm, Call, Incident
-from incidents.prepared import Prepared
+from incidents.prepared import CENTER, IDS, Prepared
 from incidents.words import words_of
 
 Row = dict[str, Any]
@@ -78,7 +78,7 @@ def _call_values(query: QuerySet[Call]) -> QuerySet[Call, Any]:
     )
 
 
-_CALLS = Prepared(lambda center_id, ids: _call_values(Call.objects.filter(center=center_id, id__any=ids)))
+_CALLS = Prepared(lambda center_id, ids: _call_values(Call.objects.filter(center=center_id, id__any=ids)), CENTER, IDS)
 
 
 def incident_rows(center_id: int, ids: Ids = None) -> list[Row]:
@@ -165,7 +165,9 @@ def _incident_values(query: QuerySet[Incident, Any]) -> QuerySet[Incident, Any]:
 _INCIDENTS = Prepared(
     lambda center_id, ids: _incident_values(
         Incident.objects.filter(center=center_id, id__any=ids).order_by("opened_at", "id")
-    )
+    ),
+    CENTER,
+    IDS,
 )
 
 
@@ -207,6 +209,8 @@ def _alarm_values(query: QuerySet[Alarm]) -> QuerySet[Alarm, Any]:
     )
 
 
-_ALARMS = Prepared(lambda center_id, ids: _alarm_values(Alarm.objects.filter(center=center_id, id__any=ids)))
+_ALARMS = Prepared(
+    lambda center_id, ids: _alarm_values(Alarm.objects.filter(center=center_id, id__any=ids)), CENTER, IDS
+)
 
 LISTS: dict[str, Lister] = {"calls": call_rows, "incidents": incident_rows, "alarms": alarm_rows}

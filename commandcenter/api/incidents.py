@@ -28,10 +28,10 @@ from commandcenter.api.shapes import (
     ReferralOut,
     Text,
 )
-from commandcenter.board import entry_rows
+from commandcenter.board import entry_rows, entry_values
 from dispatch.actions import assign, close, refer
 from dispatch.models import Agency, Assignment, Referral
-from dispatch.queries import free_units, needs_of, plan_of, travel_times
+from dispatch.queries import card_of, free_units, travel_times
 from dispatch.recommend import rank
 from dispatch.rows import assignment_rows, referral_rows
 from incidents.access import require
@@ -117,7 +117,7 @@ def list_(
 def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
     incident, center_id = _incident(request, incident_id), center_of(request).pk
     is_crew = user_of(request).role == "crew"
-    entries = TimelineEntry.objects.filter(incident=incident).select_related("actor").order_by("-seq")
+    entries = entry_values(TimelineEntry.objects.filter(incident=incident).order_by("-seq")[:TIMELINE_ROWS_MAX])
     notes = incident.notes.select_related("author")
     call_ids = list(Call.objects.filter(incident=incident).values_list("pk", flat=True))
     return {
@@ -139,7 +139,7 @@ def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
             for note in notes
         ],
         "calls": [] if is_crew else call_rows(center_id, call_ids),
-        "timeline": entry_rows(reversed(entries[:TIMELINE_ROWS_MAX])),
+        "timeline": entry_rows(reversed(entries)),
     }
 
 
@@ -188,9 +188,9 @@ def recommendations(
     request: HttpRequest, incident_id: PathId, agency: Annotated[Text, Field(max_length=50)] | None = None
 ) -> list[dict[str, Any]]:
     incident, center = _incident(request, incident_id), center_of(request)
-    needs = needs_of(plan_of(incident), incident)
+    card = card_of(incident)
     units = free_units(center, timezone.now(), [agency] if agency else None)
-    picks = rank(units, (incident.location.x, incident.location.y), travel_times(center), needs)
+    picks = rank(units, (incident.location.x, incident.location.y), travel_times(center), card.needs if card else [])
     return [
         {
             "call_sign": pick.candidate.call_sign,
@@ -214,9 +214,9 @@ def assign_(request: HttpRequest, incident_id: PathId, payload: AssignIn) -> Ans
     center = center_of(request)
     incident = _incident(request, incident_id)
     known = [unit for unit in free_units(center, timezone.now()) if unit.call_sign == payload.unit]
-    picks = rank(
-        known, (incident.location.x, incident.location.y), travel_times(center), needs_of(plan_of(incident), incident)
-    )
+    card = card_of(incident)
+    place = (incident.location.x, incident.location.y)
+    picks = rank(known, place, travel_times(center), card.needs if card else [])
     assignment = assign.assign_unit(
         center,
         user_of(request),

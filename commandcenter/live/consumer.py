@@ -11,7 +11,7 @@ from channels.exceptions import DenyConnection
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
-from commandcenter.board import head_seq
+from commandcenter.board import BEHIND_MAX, head_seq
 from commandcenter.live import feed, hub
 from commandcenter.live.accounts import credential_of
 from commandcenter.live.audiences import Audience, view_of
@@ -102,7 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             real_head = await in_thread(head_seq)(center.center_id)
             if since > real_head:
                 return await self._resync(real_head, "ahead")
-        if head - since > feed.BEHIND_MAX:
+        if head - since > BEHIND_MAX:
             return await self._resync(head, "too_old")
         if since < head:
             change = await in_thread(feed.read_change)(center.center_id, since)

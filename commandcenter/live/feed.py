@@ -13,16 +13,13 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from django.utils import timezone
 
-from commandcenter.board import entry_rows, read_rows
+from commandcenter.board import entries_since, entry_rows, read_rows
 from commandcenter.live.audiences import Audience
 from commandcenter.live.wire import Message
-from incidents.models import TimelineEntry
 from incidents.rows import Row, iso
 
 P = ParamSpec("P")
 T = TypeVar("T")
-BEHIND_MAX = 1000
-"""A console further behind than this loads the board anew."""
 
 
 @dataclass
@@ -65,15 +62,14 @@ def resync(seq: int, reason: str) -> Message:
 def read_change(center_id: int, since: int) -> Change:
     """Everything after `since`: the entries once, the rows they touched once. Rows may be newer than the entries, never
     older; a row that comes twice is whole both times."""
-    query = TimelineEntry.objects.filter(center=center_id, seq__gt=since).select_related("actor")
-    entries = list(query.order_by("seq")[: BEHIND_MAX + 1])
+    entries = entries_since(center_id, since)
     if not entries:
         return Change(since, since)
     touched: dict[str, set[int]] = defaultdict(set)
     for entry in entries:
-        for name, ids in entry.touched.items():
+        for name, ids in entry["touched"].items():
             touched[name].update(ids)
-    return Change(since, entries[-1].seq, entry_rows(entries), read_rows(center_id, touched))
+    return Change(since, entries[-1]["seq"], entry_rows(entries), read_rows(center_id, touched))
 
 
 READERS = ThreadPoolExecutor(4, thread_name_prefix="feed")

@@ -54,7 +54,7 @@ def assign_unit(
 ) -> Assignment:
     """Sends a unit. Its agency is referred and has accepted by that. Raises NotFound, IncidentClosed,
     UnitAlreadyAssigned (which incident, since when, by whom), UnitNotAvailable."""
-    with timeline.action(center, by) as log:
+    with timeline.action(center, by):
         incident = lock_open_incident(center, incident_id)
         unit = lock(Unit, center, call_sign=call_sign)
         held = (
@@ -71,12 +71,35 @@ def assign_unit(
         if not unit.is_active or unit.status != Unit.Status.AVAILABLE:
             raise UnitNotAvailable(unit=unit.call_sign, status=unit.status if unit.is_active else "inactive")
         reason = reason or BY_HAND
-        referral = open_referral(incident, unit.agency) or add_referral(incident, unit.agency, by=by, reason=reason)
-        if referral.status == Referral.Status.ROUTED:
-            accept(incident, referral, by=by)
+        referral = open_referral(incident, unit.agency)
+        is_new = referral is None
+        if referral is None:
+            referral = add_referral(incident, unit.agency, by=by, reason=reason)
+        return send(
+            incident, unit, referral, by=by, travel_seconds=travel_seconds, reason=reason, is_referral_new=is_new
+        )
+
+
+def send(
+    incident: Incident,
+    unit: Unit,
+    referral: Referral,
+    *,
+    by: User | None,
+    travel_seconds: int | None,
+    reason: dict[str, str],
+    is_referral_new: bool = False,
+) -> Assignment:
+    """Part of other verbs: all three rows are locked, the unit is available, the referral is open and its agency's."""
+    with timeline.action(incident.center, by) as log:
         now = timezone.now()
+        first = {"first_dispatched_at": now} if incident.first_dispatched_at is None else {}
+        if referral.status == Referral.Status.ROUTED:
+            accept(incident, referral, by=by, is_new=is_referral_new, **first)
+        else:
+            activate(incident, **first)
         assignment = Assignment.objects.create(
-            center=center,
+            center=incident.center,
             incident=incident,
             unit=unit,
             referral=referral,
@@ -86,9 +109,6 @@ def assign_unit(
             reason=reason,
         )
         move(unit, Unit.Status.DISPATCHED)
-        activate(incident)
-        if incident.first_dispatched_at is None:
-            change(incident, first_dispatched_at=now)
         log.add(
             "unit_dispatched",
             touch=[assignment, unit, incident, referral],

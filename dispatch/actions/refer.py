@@ -73,19 +73,23 @@ def accept_referral(center: Center, by: User, referral_id: int) -> Referral:
     return referral
 
 
-def accept(incident: Incident, referral: Referral, *, by: User | None) -> None:
-    """Part of other verbs: incident and referral are locked."""
+def accept(incident: Incident, referral: Referral, *, by: User | None, is_new: bool = False, **dispatched: Any) -> None:
+    """Part of other verbs: incident and referral are locked. A referral made just now can have no alarm to clear.
+    `dispatched`: what its first unit sets on the incident with it."""
     with timeline.action(incident.center, by) as log:
         move(referral, Status.ACCEPTED, accepted_at=timezone.now())
-        activate(incident)
+        activate(incident, **dispatched)
         log.add("referral_accepted", touch=[referral, incident], incident=incident.pk, agency=referral.agency.code)
-        clear_alarms(incident.center, by, key=f"acceptance:{referral.pk}")
+        if not is_new:
+            clear_alarms(incident.center, by, key=f"acceptance:{referral.pk}")
 
 
-def activate(incident: Incident) -> None:
-    """A pending incident becomes active; the caller logs it and has it locked."""
+def activate(incident: Incident, **fields: Any) -> None:
+    """A pending incident becomes active, and `fields` are set with it; the caller logs it and has it locked."""
     if incident.status == Incident.Status.PENDING:
-        move(incident, Incident.Status.ACTIVE, activated_at=timezone.now())
+        move(incident, Incident.Status.ACTIVE, activated_at=timezone.now(), **fields)
+    elif fields:
+        change(incident, **fields)
 
 
 def decline_referral(center: Center, by: User, referral_id: int, *, reason: str) -> Referral:

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from dispatch.actions.assign import assign_unit
-from dispatch.actions.refer import add_referral, open_referral
-from dispatch.models import Agency, Assignment, Referral, ResponsePlan, Unit
-from dispatch.queries import free_units, needs_of, plan_of, travel_times
+from dispatch.actions.assign import send
+from dispatch.actions.refer import add_referral
+from dispatch.models import Agency, Assignment, Referral, Unit
+from dispatch.queries import Card, card_of, free_units, travel_times
 from dispatch.recommend import Choice, Need, Pick, choose
-from dispatch.rows import ASSIGNMENTS_ON_BOARD
+from dispatch.rows import ASSIGNMENTS_ON_BOARD, REFERRALS_ON_BOARD
 from incidents import timeline
 from incidents.actions.alarms import raise_alarm
 from incidents.actions.steps import change, lock
@@ -27,41 +27,46 @@ def route_incident(center: Center, incident_id: int) -> None:
         incident = lock(Incident, center, pk=incident_id)
         if incident.status == Incident.Status.CLOSED:
             return
-        plan = plan_of(incident)
-        needs = needs_of(plan, incident)
-        kind = {"code": incident.type.code, "id": incident.type.name_id, "en": incident.type.name_en}
-        if plan is None or not needs:
-            change(incident)
-            log.add(
-                "incident_routed_to_nobody",
-                touch=[incident],
-                incident=incident.pk,
-                type=kind,
-                priority=incident.priority,
-            )
-            raise_alarm(
-                center,
-                None,
-                key=f"no_plan:{incident.pk}",
-                kind="no_plan",
-                priority=1,
-                incident=incident.pk,
-                number=incident.number,
-                type=kind,
-            )
+        card = card_of(incident)
+        if card is None:
+            _tell_nobody(incident)
             return
-        codes = list(dict.fromkeys(need.agency for need in needs))
-        agencies = {agency.code: agency for agency in Agency.objects.filter(center=center, code__in=codes)}
-        choice = _choose_and_lock(center, incident, _still_needed(incident, needs))
+        choice, units = _choose_and_lock(center, incident, _still_needed(incident, card.needs))
         log.add(
             "incident_routed",
             touch=[incident],
             incident=incident.pk,
-            agencies=", ".join(codes),
-            plan={"id": _card(plan, "id"), "en": _card(plan, "en")},
+            agencies=", ".join(card.agencies),
+            plan=card.name,
         )
-        for code in codes:
-            _give_to(incident, agencies[code], plan, choice)
+        held = {
+            referral.agency_id: referral
+            for referral in Referral.objects.select_for_update(no_key=True).filter(
+                REFERRALS_ON_BOARD, incident=incident
+            )
+        }
+        for agency in card.agencies.values():
+            _give_to(incident, agency, card, choice, units, held.get(agency.pk))
+
+
+def _tell_nobody(incident: Incident) -> None:
+    """No plan covers it: a person must."""
+    kind = {"code": incident.type.code, "id": incident.type.name_id, "en": incident.type.name_en}
+    with timeline.action(incident.center, None) as log:
+        change(incident)
+        log.add(
+            "incident_routed_to_nobody", touch=[incident], incident=incident.pk, type=kind, priority=incident.priority
+        )
+        raise_alarm(
+            incident.center,
+            None,
+            key=f"no_plan:{incident.pk}",
+            kind="no_plan",
+            priority=1,
+            incident=incident.pk,
+            number=incident.number,
+            type=kind,
+        )
 
 
 def check_acceptance(center: Center, referral_id: int) -> None:
@@ -82,6 +87,8 @@ def check_acceptance(center: Center, referral_id: int) -> None:
 
 def _still_needed(incident: Incident, needs: list[Need]) -> list[Need]:
     """The plan's lines less what is on its way already, since somebody may have sent a unit by hand before."""
+    if incident.first_dispatched_at is None:
+        return needs
     sent = [
         (assignment.unit.agency.code, {capability.code for capability in assignment.unit.capabilities.all()})
         for assignment in Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, incident=incident)
@@ -99,34 +106,35 @@ def _still_needed(incident: Incident, needs: list[Need]) -> list[Need]:
     return [need for need in open_needs if need.count]
 
 
-def _choose_and_lock(center: Center, incident: Incident, needs: list[Need]) -> Choice:
+def _choose_and_lock(center: Center, incident: Incident, needs: list[Need]) -> tuple[Choice, dict[int, Unit]]:
     """Chooses, locks the chosen units in one order, and chooses anew when somebody was faster. Never a busy unit."""
     place = (incident.location.x, incident.location.y)
-    now = timezone.now()
-    candidates = free_units(center, now, [need.agency for need in needs])
+    candidates = free_units(center, timezone.now(), sorted({need.agency for need in needs})) if needs else []
     while True:
         choice = choose(needs, candidates, place, travel_times(center))
         wanted = [pick.candidate.unit_id for pick in choice.picks]
-        locked = Unit.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-        free = {unit.pk for unit in locked if unit.status == Unit.Status.AVAILABLE and unit.is_active}
-        gone = set(wanted) - free
+        locked = Unit.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk") if wanted else []
+        free = {unit.pk: unit for unit in locked if unit.status == Unit.Status.AVAILABLE and unit.is_active}
+        gone = set(wanted) - free.keys()
         if not gone:
-            return choice
+            return choice, free
         candidates = [candidate for candidate in candidates if candidate.unit_id not in gone]
 
 
-def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Choice) -> None:
-    """The agency's part: its referral, its units, what it is short of."""
+def _give_to(
+    incident: Incident, agency: Agency, card: Card, choice: Choice, units: dict[int, Unit], referral: Referral | None
+) -> None:
+    """The agency's part: its referral (the open one, else a new one), its units, what it is short of."""
     picks, missing = choice.of(agency.code), choice.missing_of(agency.code)
     automatic = incident.priority <= agency.auto_dispatch_up_to
     reason = {
-        "id": f"kartu {_card(plan, 'id')}: " + _lines(picks, missing, "id"),
-        "en": f"card {_card(plan, 'en')}: " + _lines(picks, missing, "en"),
+        "id": f"kartu {card.name['id']}: " + _lines(picks, missing, "id"),
+        "en": f"card {card.name['en']}: " + _lines(picks, missing, "en"),
     }
     with timeline.action(incident.center, None) as log:
         proposed = [] if automatic else [_proposal(pick) for pick in picks]
         shortfall = [{"capability": need.capability, "count": need.count} for need in missing]
-        referral = open_referral(incident, agency)
+        is_new = referral is None
         if referral is None:
             fields = {"proposed": proposed, "shortfall": shortfall}
             referral = add_referral(incident, agency, by=None, reason=reason, **fields)
@@ -135,13 +143,15 @@ def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Cho
             log.add("referral_widened", touch=[referral], incident=incident.pk, agency=agency.code, reason=reason)
         if automatic:
             for pick in picks:
-                assign_unit(
-                    incident.center,
-                    None,
-                    incident.pk,
-                    call_sign=pick.candidate.call_sign,
+                unit = units[pick.candidate.unit_id]
+                send(
+                    incident,
+                    unit,
+                    referral,
+                    by=None,
                     travel_seconds=pick.travel_seconds,
                     reason=pick.reason,
+                    is_referral_new=is_new,
                 )
         elif referral.status == Referral.Status.ROUTED:
             due_at = referral.routed_at + timedelta(seconds=agency.acceptance_seconds)
@@ -168,11 +178,6 @@ def _give_to(incident: Incident, agency: Agency, plan: ResponsePlan, choice: Cho
                 agency=agency.code,
                 missing=words,
             )
-
-
-def _card(plan: ResponsePlan, language: str) -> str:
-    name: str = plan.incident_type.name_id if language == "id" else plan.incident_type.name_en
-    return f"{name} P{plan.priority}" if plan.priority else name
 
 
 def _lines(picks: list[Pick], missing: list[Need], language: str) -> str:

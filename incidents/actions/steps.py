@@ -28,6 +28,7 @@ def lock(model: type[Row], center: Center, **which: Any) -> Row:
     row: Row | None = manager.select_for_update(no_key=True).filter(center=center, **which).first()
     if row is None:
         raise NotFound(what=NAMES[model.__name__])
+    setattr(row, "center", center)  # noqa: B010 - known, so that nobody reads it again; not every model has one
     return row
 
 

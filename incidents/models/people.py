@@ -40,7 +40,12 @@ class User(AbstractUser):
 
     @property
     def name(self) -> str:
-        return self.get_full_name() or self.username
+        return name_of(self.username, self.first_name, self.last_name)
+
+
+def name_of(username: str, first_name: str, last_name: str) -> str:
+    """How a person is shown: the full name, without one the login."""
+    return f"{first_name} {last_name}".strip() or username
 
 
 class Token(models.Model):
