@@ -168,6 +168,11 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"
 TOKEN_DAYS = env.int("SIAGA_TOKEN_DAYS", default=365)
 
+# How long is kept what no longer serves: done jobs, answers to repeated requests, tokens after their end.
+JOB_DAYS = env.int("SIAGA_JOB_DAYS", default=30)
+IDEMPOTENCY_HOURS = env.int("SIAGA_IDEMPOTENCY_HOURS", default=48)
+OLD_TOKEN_DAYS = env.int("SIAGA_OLD_TOKEN_DAYS", default=90)
+
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import islice
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import connection
-from django.db.models import QuerySet, Value
+from django.db.models import Exists, Func, QuerySet, TextField, Value
 from django.db.models.functions import Upper
+from django.utils import timezone
 
-from incidents.models import Center, Incident, Zone
-from incidents.models.incident import searched_text
+from incidents.models import Center, ClosedWords, Incident, Zone
 
 NEAR_ENOUGH_METRES = 500
 """Indicative zones have ragged borders: a point this close to a zone belongs to it."""
@@ -56,28 +58,52 @@ def next_number(center: Center, day: date) -> str:
 WHOLE_NUMBER = re.compile(r"[0-9]{6}-[0-9]{4,}")
 
 
+CLOCKS_APART = timedelta(minutes=5)
+"""A web process whose clock is ahead may have closed an incident so far in the future."""
+
+
 def newest_incidents(
-    query: QuerySet[Incident], *, status: str | None, begin: datetime | None, words: str, skip: int, count: int
+    center_id: int,
+    *,
+    status: str | None,
+    begin: datetime | None,
+    words: str,
+    skip: int,
+    count: int,
+    only: Sequence[Exists] = (),
 ) -> list[int]:
-    """Ids of the incidents of `query`, newest first: by the time of closing when only closed ones are asked for, else by
-    the time of opening, not before `begin`. `words` stand in number, address or narrative, in any case of letters; a whole
-    number is found whatever its age. Nothing is joined or counted before the page is cut, and each branch walks an index."""
+    """Ids of a center's incidents, newest first: by the time of closing when only closed ones are asked for, else by the
+    time of opening, not before `begin`. `words` stand in number, address or narrative, in any case of letters; a whole
+    number is found whatever its age. `only` narrows by the incident as outer `pk`. Nothing is joined or counted before the
+    page is cut, and each branch walks an index: the cost is that of the window, not that of the history."""
     order = "closed_at" if status == Incident.Status.CLOSED else "opened_at"
-    if WHOLE_NUMBER.fullmatch(words):
-        query = query.filter(number=words)
-    elif begin is not None:
-        query = query.filter(**{f"{order}__gte": begin})
+    query = Incident.objects.filter(*only, center=center_id)
     if status is not None:
         query = query.filter(status=status)
-    if not words or WHOLE_NUMBER.fullmatch(words):
-        return list(query.order_by(f"-{order}", "-id").values_list("id", flat=True)[skip : skip + count])
-    found = query.annotate(searched=searched_text()).filter(searched__contains=Upper(Value(words)))
-    # Open and closed apart: the text index holds closed incidents alone, see the model.
-    branches = [
-        branch.order_by(f"-{order}", "-id").values_list(order, "id")[: skip + count]
-        for branch in (
-            found.exclude(status=Incident.Status.CLOSED),
-            found.filter(status=Incident.Status.CLOSED),
+    if WHOLE_NUMBER.fullmatch(words):
+        return list(query.filter(number=words).values_list("id", flat=True)[skip : skip + count])
+    since = {} if begin is None else {f"{order}__gte": begin}
+    if not words:
+        return list(
+            query.filter(**since).order_by(f"-{order}", "-id").values_list("id", flat=True)[skip : skip + count]
         )
-    ]
+    # Open ones are few, are reached by the board's index, and change often. The closed ones' words stand apart, by month.
+    branches: list[QuerySet[Any, Any]] = []
+    if status != Incident.Status.CLOSED:
+        open_ones = query.exclude(status=Incident.Status.CLOSED).filter(**since)
+        said = open_ones.annotate(words=Upper(_words())).filter(words__contains=Upper(Value(words)))
+        branches.append(said.order_by(f"-{order}", "-id").values_list(order, "id")[: skip + count])
+    if status in (None, Incident.Status.CLOSED):
+        # What was opened since then was closed since then: so the months before it are not even looked at.
+        months = {} if begin is None else {"closed_at__gte": begin, "closed_at__lt": timezone.now() + CLOCKS_APART}
+        closed = ClosedWords.objects.filter(*only, center=center_id, words__contains=Upper(Value(words)))
+        closed = closed.filter(**{**since, **months})
+        branches.append(closed.order_by(f"-{order}", "-incident").values_list(order, "incident")[: skip + count])
     return [row[1] for row in islice(merge(*branches, reverse=True), skip, skip + count)]
+
+
+def _words() -> Func:
+    """As the database writes them when an incident closes."""
+    return Func(
+        "number", "address", "narrative", template="%(expressions)s", arg_joiner=" || ' ' || ", output_field=TextField()
+    )

@@ -94,10 +94,10 @@ def list_(
 ) -> list[Row]:
     user = user_of(request)
     require(user, "see_incident")
-    query = Incident.objects.filter(center=center_of(request))
+    only = []
     if user.role == user.Role.CREW:
         agencies = list(Agency.objects.filter(units__crew=user).values_list("pk", flat=True))
-        query = query.filter(Exists(Referral.objects.filter(incident=OuterRef("pk"), agency__in=agencies)))
+        only = [Exists(Referral.objects.filter(incident=OuterRef("pk"), agency__in=agencies))]
     begin = None
     if since is not None or q:
         hours = min(int(since[:-1]), HOURS_MAX) if since else SEARCH_HOURS
@@ -105,7 +105,9 @@ def list_(
 
     def read_page() -> list[Row]:
         skip = (page - 1) * PAGE_ROWS
-        ids = newest_incidents(query, status=status, begin=begin, words=q or "", skip=skip, count=PAGE_ROWS)
+        ids = newest_incidents(
+            center_of(request).pk, status=status, begin=begin, words=q or "", skip=skip, count=PAGE_ROWS, only=only
+        )
         rows = {row["id"]: row for row in shape_incidents(Incident.objects.filter(pk__in=ids))} if ids else {}
         return [rows[pk] for pk in ids if pk in rows]
 

@@ -4,6 +4,7 @@ The statements are in `statements.py`; nothing here is used while a room works."
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,7 +70,6 @@ def make_past(
         start = begin + number * length
         count = incidents * (number + 1) // batches - done
         with transaction.atomic():
-            _take_rows_as_closed()
             seq = _write_batch(center, count, start, start + max(length - QUIET, length / 2))
         done += count
         yield Written(done, seq, 0)
@@ -88,16 +88,22 @@ def make_past(
             cursor.execute(f"ANALYZE {table}")
 
 
-def _take_rows_as_closed() -> None:
-    """For this transaction the rows of the past may begin closed. A superuser also saves the look at each foreign key,
-    whose row was just read."""
+@contextmanager
+def _rows_may_begin_closed(cursor: Any) -> Iterator[None]:
+    """A superuser also saves the look at each foreign key, whose row was just read. Ends with the batch, not with whatever
+    transaction is around it."""
     begins = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered(*BEGIN_OPEN)]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        if cursor.fetchone()[0]:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-        else:
-            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(begins) + "}"])
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if cursor.fetchone()[0]:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    else:
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(begins) + "}"])
+    yield
+    cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+    cursor.execute(
+        """SELECT set_config('session_replication_role', 'origin', true)
+           WHERE current_setting('session_replication_role') <> 'origin'"""
+    )
 
 
 def _write_batch(center: Center, incidents: int, start: datetime, end: datetime) -> int:
@@ -125,10 +131,11 @@ def _write_batch(center: Center, incidents: int, start: datetime, end: datetime)
             "nuisance_share": NUISANCE_SHARE,
             "reason": orjson.dumps(REASON).decode(),
         }
-        for script in (statements.PAST_INCIDENTS, statements.PAST_CALLS, statements.PAST_DISPATCHES):
-            cursor.execute(script, given)
-        cursor.execute(statements.PAST_TIMELINE, given)
-        seq: int = cursor.fetchone()[0]
+        with _rows_may_begin_closed(cursor):
+            for script in (statements.PAST_INCIDENTS, statements.PAST_CALLS, statements.PAST_DISPATCHES):
+                cursor.execute(script, given)
+            cursor.execute(statements.PAST_TIMELINE, given)
+            seq: int = cursor.fetchone()[0]
     return seq
 
 

@@ -63,6 +63,10 @@ INSERT INTO incidents_incident (id, center_id, number, type_id, priority, locati
 SELECT id, %(center)s, number, type_id, priority, location, zone_id, address, narrative, 'closed', 6,
     opened_at, operator_id, CASE WHEN is_served THEN dispatched_at END, CASE WHEN is_served THEN dispatched_at END,
     CASE WHEN is_served THEN on_scene_at END, closed_at, disposition FROM numbered ORDER BY id;
+
+SELECT siaga_words_months(%(start)s::date, (%(end)s::timestamptz + interval '1 day')::date);
+INSERT INTO incidents_closedwords (incident_id, center_id, opened_at, closed_at, words)
+SELECT id, %(center)s, opened_at, closed_at, upper(number || ' ' || address || ' ' || narrative) FROM numbered ORDER BY id;
 """
 
 # Per incident one call that told of it, for every seventh a second one, and calls that were none of it: pranks, silence.

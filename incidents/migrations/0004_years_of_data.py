@@ -1,8 +1,9 @@
-"""Indexes for years of data: text search in closed incidents, deletion of what no longer serves; and without those that
-only cost a write each. Built and dropped CONCURRENTLY: a room works on meanwhile."""
+"""Years of data: the words of closed incidents by month for the search, indexes for what is deleted when it no longer
+serves; and without those that only cost a write each. Built and dropped CONCURRENTLY: a room works on meanwhile."""
 
-import django.contrib.postgres.indexes
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
@@ -20,6 +21,55 @@ NEEDLESS = [
 ]
 
 
+CLOSED_WORDS = """
+CREATE TABLE incidents_closedwords (
+    incident_id bigint NOT NULL, center_id bigint NOT NULL, opened_at timestamptz NOT NULL, closed_at timestamptz NOT NULL,
+    words text NOT NULL, PRIMARY KEY (incident_id, closed_at)
+) PARTITION BY RANGE (closed_at);
+CREATE TABLE incidents_closedwords_other PARTITION OF incidents_closedwords DEFAULT;
+CREATE INDEX closedwords_opened ON incidents_closedwords (center_id, opened_at DESC);
+CREATE INDEX closedwords_closed ON incidents_closedwords (center_id, closed_at DESC);
+CREATE INDEX closedwords_found ON incidents_closedwords USING gin (words gin_trgm_ops) WITH (fastupdate = off);
+
+-- The partitions of the months (UTC) from one day to another; harmless when they are there.
+CREATE FUNCTION siaga_words_months(first date, last date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE m date; part text; starts timestamptz; ends timestamptz;
+BEGIN
+    FOR m IN SELECT generate_series(date_trunc('month', first::timestamp), last::timestamp, '1 month')::date LOOP
+        part := 'incidents_closedwords_' || to_char(m, 'YYYYMM');
+        CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        starts := m::timestamp AT TIME ZONE 'UTC';
+        ends := (m + interval '1 month')::timestamp AT TIME ZONE 'UTC';
+        EXECUTE format('CREATE TABLE %I (LIKE incidents_closedwords INCLUDING INDEXES)', part);
+        -- What closed before its month was made waits in the default partition and moves over.
+        EXECUTE format('WITH early AS (DELETE FROM incidents_closedwords_other WHERE closed_at >= %L AND closed_at < %L
+                        RETURNING *) INSERT INTO %I SELECT * FROM early', starts, ends, part);
+        EXECUTE format('ALTER TABLE incidents_closedwords ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, starts, ends);
+    END LOOP;
+END
+$$;
+"""
+FILLED_AT_ONCE = 5000
+
+
+def fill_closed_words(apps, schema_editor):
+    """What has closed already, a few thousand in each transaction; the trigger takes what closes meanwhile."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT siaga_words_months(coalesce(min(closed_at), now())::date, (now() + interval '1 month')::date), max(id)
+               FROM incidents_incident"""
+        )
+        newest = cursor.fetchone()[1] or 0
+        for first in range(0, newest + 1, FILLED_AT_ONCE):
+            cursor.execute(
+                """INSERT INTO incidents_closedwords (incident_id, center_id, opened_at, closed_at, words)
+                   SELECT id, center_id, opened_at, closed_at, upper(number || ' ' || address || ' ' || narrative)
+                   FROM incidents_incident WHERE id >= %s AND id < %s AND status = 'closed' AND closed_at IS NOT NULL
+                   ON CONFLICT DO NOTHING""",
+                [first, first + FILLED_AT_ONCE],
+            )
+
+
 def key(to, name, **more):
     """The state of a foreign key without an index of its own; Django itself would drop and check the key anew."""
     return models.ForeignKey(
@@ -32,25 +82,60 @@ class Migration(migrations.Migration):
     dependencies = [("incidents", "0003_words_for_administrators")]
     operations = [
         TrigramExtension(),
-        SaferAddIndexConcurrently(
-            model_name="incident",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    models.Func(
-                        "number",
-                        "address",
-                        "narrative",
-                        function="UPPER",
-                        arg_joiner=" || ' ' || ",
-                        output_field=models.TextField(),
-                    ),
-                    name="gin_trgm_ops",
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.CreateModel(
+                    name="ClosedWords",
+                    fields=[
+                        (
+                            "incident",
+                            models.OneToOneField(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                primary_key=True,
+                                related_name="+",
+                                serialize=False,
+                                to="incidents.incident",
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField()),
+                        ("words", models.TextField()),
+                        (
+                            "center",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="incidents.center",
+                            ),
+                        ),
+                    ],
                 ),
-                condition=models.Q(("status", "closed")),
-                fastupdate=False,
-                name="incident_searched",
+            ],
+            database_operations=[
+                migrations.RunSQL(
+                    CLOSED_WORDS, "DROP TABLE incidents_closedwords; DROP FUNCTION siaga_words_months(date, date)"
+                )
+            ],
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="incident",
+            trigger=pgtrigger.compiler.Trigger(
+                name="words_when_closed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.status = 'closed' AND (OLD.status, OLD.number, OLD.address, OLD.narrative, OLD.closed_at)\n               IS DISTINCT FROM (NEW.status, NEW.number, NEW.address, NEW.narrative, NEW.closed_at))",
+                    func="\n            DELETE FROM incidents_closedwords WHERE OLD.status = 'closed' AND incident_id = OLD.id;\n            INSERT INTO incidents_closedwords (incident_id, center_id, opened_at, closed_at, words)\n            VALUES (NEW.id, NEW.center_id, NEW.opened_at, coalesce(NEW.closed_at, now()),\n                    upper(NEW.number || ' ' || NEW.address || ' ' || NEW.narrative));\n            RETURN NULL;\n        ",
+                    hash="01be59658f9c5cf764824cabcab18c49c3211b6e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_words_when_closed_ca869",
+                    table="incidents_incident",
+                    when="AFTER",
+                ),
             ),
         ),
+        migrations.RunPython(fill_closed_words, migrations.RunPython.noop),
         SaferAddIndexConcurrently(
             model_name="idempotencykey",
             index=models.Index(fields=["created_at"], name="idempotency_key_oldest"),

@@ -3,7 +3,7 @@
 from incidents.models.alarm import Alarm
 from incidents.models.call import Call
 from incidents.models.center import Center, Discipline, Zone
-from incidents.models.incident import DayCount, Incident, IncidentType, Note
+from incidents.models.incident import ClosedWords, DayCount, Incident, IncidentType, Note
 from incidents.models.owed import IdempotencyKey, Job
 from incidents.models.people import Token, User
 from incidents.models.timeline import Feed, TimelineEntry
@@ -12,6 +12,7 @@ __all__ = [
     "Alarm",
     "Call",
     "Center",
+    "ClosedWords",
     "DayCount",
     "Discipline",
     "Feed",

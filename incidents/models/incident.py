@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -39,14 +39,25 @@ class IncidentType(models.Model):
         return self.name_id
 
 
-def searched_text() -> models.Func:
-    """What a search looks at, in capitals; an expression index holds exactly this, so it is written once."""
-    return models.Func(
-        "number", "address", "narrative", function="UPPER", arg_joiner=" || ' ' || ", output_field=models.TextField()
-    )
-
-
 @moves_from("pending")
+@pgtrigger.register(
+    pgtrigger.Trigger(
+        name="words_when_closed",
+        operation=pgtrigger.Update,
+        when=pgtrigger.After,
+        condition=pgtrigger.Condition(
+            """NEW.status = 'closed' AND (OLD.status, OLD.number, OLD.address, OLD.narrative, OLD.closed_at)
+               IS DISTINCT FROM (NEW.status, NEW.number, NEW.address, NEW.narrative, NEW.closed_at)"""
+        ),
+        func="""
+            DELETE FROM incidents_closedwords WHERE OLD.status = 'closed' AND incident_id = OLD.id;
+            INSERT INTO incidents_closedwords (incident_id, center_id, opened_at, closed_at, words)
+            VALUES (NEW.id, NEW.center_id, NEW.opened_at, coalesce(NEW.closed_at, now()),
+                    upper(NEW.number || ' ' || NEW.address || ' ' || NEW.narrative));
+            RETURN NULL;
+        """,
+    )
+)
 class Incident(models.Model):
     """What must be handled."""
 
@@ -95,17 +106,26 @@ class Incident(models.Model):
             models.Index(fields=["center"], name="incident_on_board", condition=~models.Q(status="closed")),
             models.Index(fields=["center", "-opened_at"], name="incident_newest"),
             models.Index(fields=["center", "-closed_at"], name="incident_newly_closed"),
-            # Closed ones only: an open incident changes often, and the few open ones are found without an index.
-            GinIndex(
-                OpClass(searched_text(), name="gin_trgm_ops"),
-                name="incident_searched",
-                condition=models.Q(status="closed"),
-                fastupdate=False,
-            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+
+class ClosedWords(models.Model):
+    """What a search looks at in a closed incident, in capitals: number, address, narrative. Written by the database when
+    the incident closes, in partitions by month of closing, so that a search costs what its time window holds."""
+
+    incident = models.OneToOneField(
+        Incident, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
+    )
+    center = models.ForeignKey(Center, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField()
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class Note(models.Model):

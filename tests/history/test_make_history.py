@@ -88,6 +88,11 @@ def test_it_works_without_a_superuser(city: Cast) -> None:
         cursor.execute("DROP ROLE IF EXISTS siaga_plain; CREATE ROLE siaga_plain; GRANT siaga_plain TO CURRENT_USER")
         cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO siaga_plain")
         cursor.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO siaga_plain")
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'incidents_closedwords'::regclass"
+        )
+        for table in ["incidents_closedwords", *(row[0] for row in cursor.fetchall())]:
+            cursor.execute(f"ALTER TABLE {table} OWNER TO siaga_plain")
         cursor.execute("GRANT ALL ON SCHEMA public TO siaga_plain; SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET ROLE siaga_plain")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from incidents.models import Incident
+from incidents.models import ClosedWords, Incident
 from incidents.queries import newest_incidents
 from tests.cast import Cast
 from tests.history.test_make_history import make_history
@@ -23,6 +24,11 @@ def past(city: Cast) -> Cast:
 
 def numbers(city: Cast, query: str, who: str = "dana") -> list[str]:
     return [row["number"] for row in city.ok("GET", f"incidents?{query}", who=who)]
+
+
+def find(city: Cast, window: timedelta, words: str, status: str | None) -> list[int]:
+    begin = timezone.now() - window
+    return newest_incidents(city.center.pk, status=status, begin=begin, words=words, skip=0, count=100)
 
 
 def plan(sql: str) -> str:
@@ -55,8 +61,8 @@ def test_it_searches_ninety_days_unless_told_and_a_whole_number_at_any_time(past
 
 def test_it_pages_through_a_search_without_a_gap(past: Cast) -> None:
     for _ in range(3):
-        past.open(narrative="pelapor, dekat")
-    first, second = numbers(past, "q=e&since=8000h"), numbers(past, "q=e&since=8000h&page=2")
+        past.open(address="RT 01")
+    first, second = numbers(past, "q=rt&since=8000h"), numbers(past, "q=rt&since=8000h&page=2")
     assert (len(first), len(second)) == (100, 53)
     assert first + second == list(Incident.objects.order_by("-opened_at", "-id").values_list("number", flat=True))
 
@@ -73,35 +79,43 @@ def test_it_asks_the_same_number_of_queries_for_few_and_many(past: Cast) -> None
             connection,
         ) as captured:
             past.ok("GET", f"incidents?{query}")
-        return len([one for one in captured if "incidents_incident" in one["sql"] and "SELECT" in one["sql"]])
+        return len([one for one in captured if re.search('incidents_(incident|closedwords)"', one["sql"])])
 
     assert queries("status=closed&since=8784h") == queries("status=closed&since=2000h") == 2
-    assert queries("q=e&since=8784h") == queries("q=nothing at all") + 1 == 3
+    assert queries("q=rt&since=8784h") == queries("q=nothing at all") + 1 == 3
 
 
 def test_it_walks_an_index_for_each_list_and_each_search(past: Cast) -> None:
-    center = past.center.pk
     with CaptureQueriesContext(connection) as captured:
         for status in (None, "closed", "active"):
             for words in ("", "asap tebal", "241124-0001"):
-                newest_incidents(
-                    Incident.objects.filter(center=center),
-                    status=status,
-                    begin=timezone.now() - timedelta(days=90),
-                    words=words,
-                    skip=0,
-                    count=100,
-                )
-    assert len(captured) == 12
+                find(past, timedelta(days=90), words, status)
+    assert len(captured) == 10
     plans = [plan(one["sql"]) for one in captured]
     assert [text for text in plans if "Seq Scan" in text] == []
 
 
-def test_it_finds_text_by_the_index_of_closed_incidents(past: Cast) -> None:
+def test_it_looks_only_into_the_months_of_the_window(past: Cast) -> None:
     with CaptureQueriesContext(connection) as captured:
-        newest_incidents(
-            Incident.objects.filter(center=past.center), status="closed", begin=None, words="teratai", skip=0, count=100
-        )
+        find(past, timedelta(hours=24), "asap tebal", None)
+    [closed] = [text for one in captured if "closedwords" in (text := plan(one["sql"]))]
+    months = set(re.findall(r"on (incidents_closedwords_\w+)", closed))
+    assert 1 <= len(months) <= 2 and "incidents_closedwords_other" not in months
+
+
+def test_it_can_find_rare_words_without_reading_a_month(past: Cast) -> None:
+    assert "words_idx" in plan("SELECT incident_id FROM incidents_closedwords WHERE words LIKE '%TERATAI HIJAU%'")
+
+
+def test_it_keeps_the_words_of_what_closes_by_any_way(city: Cast) -> None:
+    opened = city.open(narrative="asap dari dapur")
+    assert not ClosedWords.objects.exists()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_sort = on")
-    assert any("incident_searched" in plan(one["sql"]) for one in captured)
+        cursor.execute(
+            "UPDATE incidents_incident SET status = 'closed', closed_at = now() WHERE id = %s", [opened["id"]]
+        )
+    assert ClosedWords.objects.get().words == f"{opened['number']}  ASAP DARI DAPUR"
+    city.ok("POST", f"incidents/{opened['id']}/notes", {"text": "sudah padam"})
+    Incident.objects.filter(pk=opened["id"]).update(narrative="asap dari garasi")
+    assert ClosedWords.objects.get().words.endswith("GARASI")
+    assert numbers(city, "q=Garasi") == [opened["number"]] and numbers(city, "q=dapur") == []

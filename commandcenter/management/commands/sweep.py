@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from commandcenter.history.upkeep import delete_a_batch, is_more_left, make_months_of_words
 from commandcenter.tasks import DEAD_AFTER_SECONDS, SWEEPER_KEY
 from dispatch.actions.position_days import drop_position_days, make_position_days
 from dispatch.newest import refill_all
@@ -25,6 +26,7 @@ from incidents.jobs import jobs_to_hand_out, run_job
 logger = logging.getLogger(__name__)
 PERIOD_SECONDS = 1.0
 PARTITIONS_EVERY_SECONDS = 3600.0
+UPKEEP_EVERY_SECONDS = 3600.0
 POSITIONS_EVERY_SECONDS = 60.0
 """A web process may have died between its write to the table and to Redis."""
 
@@ -41,7 +43,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
         name = f"{socket.gethostname()}:{os.getpid()}"
-        partitions_at = positions_at = 0.0
+        partitions_at = positions_at = upkeep_at = 0.0
         while not stop.is_set():
             begun = time.monotonic()
             try:
@@ -51,6 +53,9 @@ class Command(BaseCommand):
                     make_position_days()
                     partitions_at = begun + PARTITIONS_EVERY_SECONDS
                     drop_position_days()
+                    make_months_of_words()
+                if begun >= upkeep_at and not is_more_left(delete_a_batch()):
+                    upkeep_at = begun + UPKEEP_EVERY_SECONDS
                 if begun >= positions_at:
                     positions_at = begun + POSITIONS_EVERY_SECONDS
                     refill_all()
