@@ -127,8 +127,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 REDIS_TIMEOUT_SECONDS = 0.5
 
-# Trackers: how far outside the zones a unit may be, and for how many days past positions are kept.
+# Trackers: how far outside the zones a unit may be, how many times faster than its kind can be (a simulation may be), and
+# for how many days past positions are kept.
 POSITION_REGION_KM = env.float("SIAGA_POSITION_REGION_KM", default=50.0)
+POSITION_SPEEDUP = env.float("SIAGA_POSITION_SPEEDUP", default=1.0)
 POSITION_DAYS = env.int("SIAGA_POSITION_DAYS", default=90)
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")

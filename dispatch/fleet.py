@@ -78,7 +78,7 @@ def _read(center_id: int, before: Fleet | None) -> Fleet:
         F("position__lon"),
     )
     for pk, call_sign, is_active, agency, top_speed, at, lat, lon in rows:
-        unit = Tracked(pk, call_sign, agency, is_active, float(top_speed))
+        unit = Tracked(pk, call_sign, agency, is_active, top_speed * settings.POSITION_SPEEDUP)
         if at is not None:
             unit.newest = Point(at.timestamp(), lat, lon)
         known = before.by_id.get(pk) if before is not None else None
