@@ -55,18 +55,20 @@ class Consoles:
                 if not self._arrived.wait(deadline - time.monotonic()):
                     raise TimeoutError(f"seq {seq} is not with all {self.count} sockets")
 
-    def stats(self) -> dict[str, int]:
+    def stats(self) -> dict[str, Any]:
         assert self._process.stdin is not None
         self._process.stdin.write("stats\n")
         self._process.stdin.flush()
-        stats: dict[str, int] = self._lines.get(timeout=10)["stats"]
+        stats: dict[str, Any] = self._lines.get(timeout=10)["stats"]
         return stats
 
 
 @contextlib.contextmanager
-def consoles(url: str, count: int, token: str = "") -> Iterator[Consoles]:
+def consoles(
+    url: str, count: int, token: str = "", module: str = "bench.load.consoles", *more: str
+) -> Iterator[Consoles]:
     """`url` is ws://…; ends the process afterwards."""
-    argv = [sys.executable, "-m", "bench.load.consoles", url, str(count), token]
+    argv = [sys.executable, "-m", module, url, str(count), token, *more]
     process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         made = Consoles(process, count)

@@ -50,6 +50,10 @@ class Counter:
             print(json.dumps({"seq": seq, "first": known[0], "last": now}), flush=True)
             del self.seen[seq]
 
+    def stats(self) -> dict[str, float]:
+        names = ("frames", "frame_bytes", "binaries", "binary_bytes", "lost")
+        return {name: getattr(self, name) for name in names}
+
 
 class Socket(asyncio.Protocol):
     """A websocket client that never speaks but to answer pings."""
@@ -103,10 +107,9 @@ class Socket(asyncio.Protocol):
         self.buffer = buffer[at:]
 
 
-async def main(url: str, count: int, token: str) -> None:
+async def open_sockets(url: str, count: int, token: str, counter: Counter) -> None:
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    counter = Counter(count)
     loop = asyncio.get_running_loop()
     gate = asyncio.Semaphore(HANDSHAKE_PARALLEL)
 
@@ -123,14 +126,21 @@ async def main(url: str, count: int, token: str) -> None:
             await is_open
 
     await asyncio.gather(*(one() for _ in range(count)))
+
+
+async def main(url: str, count: int, token: str, counter: Counter) -> None:
+    """Until its input ends; answers each line `stats`."""
+    loop = asyncio.get_running_loop()
+    await open_sockets(url, count, token, counter)
     print(json.dumps({"ready": count}), flush=True)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         if line.strip() == b"stats":
-            names = ("frames", "frame_bytes", "binaries", "binary_bytes", "lost")
-            print(json.dumps({"stats": {name: getattr(counter, name) for name in names}}), flush=True)
+            print(json.dumps({"stats": counter.stats()}), flush=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""))
+    asyncio.run(
+        main(sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "", Counter(int(sys.argv[2])))
+    )

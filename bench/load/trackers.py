@@ -1,8 +1,9 @@
 """Trackers as a load, in a process of their own: batches over HTTP, single points over HTTP, single points over websockets.
 Each connection sends, waits for its answer and sends again (a socket keeps a few in flight). Prints one JSON line when the
-seconds are over: {"taken", "refused", "seconds", "p99_ms"}.
+seconds are over: {"taken", "refused", "seconds", "p99_ms"}. In mode `map` each unit reports every five seconds, fifty in a batch, and its
+latitude says in units of 1e-7 degrees above LAT how many milliseconds after SINCE (Unix time) it was sent.
 
-    python -m bench.load.trackers URL TOKEN MODE SECONDS UNITS      (MODE: batch, http, ws; units are called T-00000 …)
+    python -m bench.load.trackers URL TOKEN MODE SECONDS UNITS [SINCE]     (batch, http, ws or map; units are T-00000 …)
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from bench.measure import percentile
 CONNECTIONS = {"batch": 4, "http": 64, "ws": 8}
 BATCH = 1000
 IN_FLIGHT = 32
+MAP_BATCH, MAP_SECONDS = 50, 5.0
 LAT, LON = -7.25, 112.75
 STEP_DEGREES, STEPS = 0.00001, 64
 
@@ -69,10 +71,7 @@ async def over_http(url: str, token: str, load: Load, size: int) -> None:
         body = orjson.dumps({"positions": load.points(size)})
         sent_at = time.monotonic()
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        lines = answer.lower().split(b"\r\n")
-        length = next(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
-        load.heard(await reader.readexactly(length), sent_at)
+        load.heard(await _answer(reader), sent_at)
     writer.close()
 
 
@@ -88,8 +87,44 @@ async def over_websocket(url: str, token: str, load: Load) -> None:
                 load.heard(await socket.recv(), sent.popleft())
 
 
-async def main(url: str, token: str, mode: str, seconds: float, units: int) -> None:
+async def on_the_map(url: str, token: str, load: Load, units: int, since: float) -> None:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    head = f"POST /api/v1/positions HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
+    batches = units // MAP_BATCH
+    begun = time.monotonic()
+    for turn in range(1_000_000):
+        await asyncio.sleep(max(0.0, begun + turn * MAP_SECONDS / batches - time.monotonic()))
+        if load.is_over():
+            break
+        now, first = time.time(), turn % batches * MAP_BATCH
+        at, lat = (
+            datetime.fromtimestamp(now, UTC).isoformat(timespec="microseconds"),
+            LAT + round((now - since) * 1e3) * 1e-7,
+        )
+        point = {"lat": round(lat, 7), "lon": LON, "at": at, "speed": 40.5, "heading": 90}
+        body = orjson.dumps(
+            {"positions": [{"unit": f"T-{unit:05d}"} | point for unit in range(first, first + MAP_BATCH)]}
+        )
+        sent_at = time.monotonic()
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        load.heard(await _answer(reader), sent_at)
+    writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    lines = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
+    return await reader.readexactly(next(int(line[15:]) for line in lines if line.startswith(b"content-length:")))
+
+
+async def main(url: str, token: str, mode: str, seconds: float, units: int, since: float) -> None:
     load, begun = Load(seconds, units), time.monotonic()
+    if mode == "map":
+        await on_the_map(url, token, load, units, since)
+        print(
+            json.dumps({"taken": load.taken, "refused": load.refused, "seconds": time.monotonic() - begun}), flush=True
+        )
+        return
     size = BATCH if mode == "batch" else 1
     ways = [
         over_websocket(url, token, load) if mode == "ws" else over_http(url, token, load, size)
@@ -101,4 +136,6 @@ async def main(url: str, token: str, mode: str, seconds: float, units: int) -> N
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4]), int(sys.argv[5])))
+    asyncio.run(
+        main(sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4]), int(sys.argv[5]), float((sys.argv + ["0"])[6]))
+    )
