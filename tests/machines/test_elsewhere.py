@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -79,4 +80,4 @@ def test_readyz_names_each_worker_and_sweeper(open_city: Cast) -> None:
         assert ready["workers"] == len(ready["worker_names"])
     finally:
         for process in processes:
-            end(process)
+            end(process, signal.SIGKILL)
