@@ -1,6 +1,7 @@
 """The records of what happened. Shapes and database facts only; verbs are in `incidents/actions`."""
 
 from incidents.models.alarm import Alarm
+from incidents.models.archive import Archive
 from incidents.models.call import Call
 from incidents.models.center import Center, Discipline, Zone
 from incidents.models.incident import ClosedWords, DayCount, Incident, IncidentType, Note
@@ -10,6 +11,7 @@ from incidents.models.timeline import Feed, TimelineEntry
 
 __all__ = [
     "Alarm",
+    "Archive",
     "Call",
     "Center",
     "ClosedWords",

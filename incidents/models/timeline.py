@@ -49,7 +49,22 @@ class TimelineEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["center", "seq"], name="timeline_seq_once")]
         indexes = [models.Index(fields=["incident", "seq"], name="timeline_of_incident")]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            # Nothing is changed, ever; only what stands in an archive is taken out, by `siaga_forget` alone (0005).
+            pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="append_only",
+                operation=pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM incidents_archive
+                        WHERE id = nullif(current_setting('siaga.forgetting', true), '')::bigint
+                          AND center_id = OLD.center_id AND OLD.seq BETWEEN first_seq AND last_seq) THEN
+                        RAISE EXCEPTION 'the timeline is append-only';
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="never_truncated",
                 operation=pgtrigger.Truncate,
