@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,3 +64,15 @@ def test_it_lets_no_demo_into_a_deployment() -> None:
 def test_it_passes_websockets_through_nginx() -> None:
     conf = (ROOT / "deploy" / "nginx.conf").read_text()
     assert "location /ws/" in conf and "proxy_set_header Upgrade $http_upgrade" in conf
+
+
+def test_it_starts_pooler_and_replica_only_when_asked() -> None:
+    optional = {name for name, service in SERVICES.items() if "profiles" in service}
+    assert optional == {"pgbouncer", "replica"}
+    needed = {needed for service in SERVICES.values() for needed in service.get("depends_on", [])}
+    assert not needed & optional
+
+
+def test_it_gives_a_web_process_time_to_move_its_consoles() -> None:
+    assert SERVICES["web"]["stop_grace_period"] == "20s"
+    assert settings.DRAIN_NOTICE_SECONDS + settings.DRAIN_SECONDS + 12 <= 20
