@@ -7,8 +7,8 @@ CHAIN = """
 DROP TABLE IF EXISTS pg_temp.past_kind, pg_temp.past_spot, pg_temp.past, pg_temp.told, pg_temp.numbered, pg_temp.rung;
 DROP AGGREGATE IF EXISTS pg_temp.siaga_chain(bytea, bytea);
 DROP FUNCTION IF EXISTS pg_temp.siaga_link;
-CREATE FUNCTION pg_temp.siaga_link(state bytea, head bytea, content bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS
-$$ SELECT sha256(coalesce(state, head) || content) $$;
+CREATE FUNCTION pg_temp.siaga_link(state bytea, head bytea, content bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS
+$$ BEGIN RETURN sha256(coalesce(state, head) || content); END $$;
 CREATE AGGREGATE pg_temp.siaga_chain(bytea, bytea) (SFUNC = pg_temp.siaga_link, STYPE = bytea);
 """
 

@@ -29,7 +29,9 @@ CREATE TABLE incidents_closedwords (
 CREATE TABLE incidents_closedwords_other PARTITION OF incidents_closedwords DEFAULT;
 CREATE INDEX closedwords_opened ON incidents_closedwords (center_id, opened_at DESC);
 CREATE INDEX closedwords_closed ON incidents_closedwords (center_id, closed_at DESC);
-CREATE INDEX closedwords_found ON incidents_closedwords USING gin (words gin_trgm_ops) WITH (fastupdate = off);
+-- A word goes to a short list first (0.07 instead of 1 ms a row); the one that fills it, about every 400th, pays 25 ms.
+CREATE INDEX closedwords_found ON incidents_closedwords USING gin (words gin_trgm_ops)
+    WITH (fastupdate = on, gin_pending_list_limit = 1024);
 
 -- The partitions of the months (UTC) from one day to another; harmless when they are there.
 CREATE FUNCTION siaga_words_months(first date, last date) RETURNS void LANGUAGE plpgsql AS $$
