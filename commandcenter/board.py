@@ -35,7 +35,7 @@ def read_board(center_id: int) -> dict[str, Any]:
         if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        center = Center.objects.get(pk=center_id)
+        center = Center.objects.defer("outline").get(pk=center_id)
         return {
             "seq": head_seq(center_id),
             "server_time": iso(timezone.now()),

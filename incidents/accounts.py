@@ -41,6 +41,7 @@ def user_of_token(secret: str) -> User | None:
     """The user of a valid token: not revoked, not expired, its user active and of a center; else None."""
     token = (
         Token.objects.select_related("user__center")
+        .defer("user__center__outline")
         .filter(digest=digest_of(secret), revoked_at=None, expires_at__gt=timezone.now())
         .first()
     )

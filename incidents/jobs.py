@@ -37,7 +37,7 @@ def run_job(job_id: int, worker: str) -> str:
     attempt = _claim(job_id, worker)
     if attempt is None:
         return "not_due"
-    job = Job.objects.select_related("center").get(pk=job_id)
+    job = Job.objects.select_related("center").defer("center__outline").get(pk=job_id)
     try:
         with timeline.action(job.center, None):
             held = Job.objects.select_for_update(no_key=True).filter(pk=job_id, status=Job.Status.DUE, attempts=attempt)

@@ -31,7 +31,7 @@ class ZoneAt:
 
 def zone_at(center: Center, point: Point) -> ZoneAt | None:
     """The zone that holds `point` (lon, lat), else the nearest with its distance; None in a center without zones."""
-    inside = Zone.objects.filter(center=center, outline__covers=point).order_by("code").first()
+    inside = Zone.objects.filter(center=center, outline__covers=point).defer("outline").order_by("code").first()
     if inside is not None:
         return ZoneAt(inside, 0.0)
     with connection.cursor() as cursor:
@@ -41,7 +41,7 @@ def zone_at(center: Center, point: Point) -> ZoneAt | None:
             [point.x, point.y, center.pk],
         )
         found = cursor.fetchone()
-    return ZoneAt(Zone.objects.get(pk=found[0]), found[1]) if found else None
+    return ZoneAt(Zone.objects.defer("outline").get(pk=found[0]), found[1]) if found else None
 
 
 def next_number(center: Center, day: date) -> str:

@@ -14,7 +14,7 @@ import orjson
 from django.db import connection, models, transaction
 
 from incidents import hints
-from incidents.models import Center, Job, User
+from incidents.models import Center, User
 
 LIST_OF_MODEL = {
     "Call": "calls",
@@ -57,12 +57,17 @@ class Log:
 
     def owe(self, kind: str, key: str, *, due_at: datetime | None = None, queue: str = "dispatch", **data: Any) -> None:
         """Work owed: a job row in this transaction. A key that is owed already is not owed twice."""
-        fields: dict[str, Any] = {"due_at": due_at, "handed_at": due_at} if due_at else {}
-        job, is_new = Job.objects.get_or_create(
-            key=key, defaults={"center": self.center, "kind": kind, "queue": queue, "data": data, **fields}
-        )
-        if is_new and due_at is None:
-            self._jobs.append((job.pk, queue))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO incidents_job
+                       (center_id, key, kind, queue, data, status, due_at, handed_at, attempts, worker, error)
+                   VALUES (%s, %s, %s, %s, %s::jsonb, 'due', coalesce(%s, now()), coalesce(%s, now()), 0, '', '')
+                   ON CONFLICT (key) DO NOTHING RETURNING id""",
+                [self.center.pk, key, kind, queue, orjson.dumps(data).decode(), due_at, due_at],
+            )
+            made = cursor.fetchone()
+        if made is not None and due_at is None:
+            self._jobs.append((made[0], queue))
 
     def flush(self) -> None:
         """The last write of the transaction: takes the feed's row lock, which is held until the commit."""
