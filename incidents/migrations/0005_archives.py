@@ -58,6 +58,12 @@ class Migration(migrations.Migration):
                 ("written_at", models.DateTimeField()),
                 ("gone_seq", models.BigIntegerField()),
                 ("gone_hash", models.BinaryField()),
+                (
+                    "center",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="incidents.center"
+                    ),
+                ),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -90,13 +96,6 @@ class Migration(migrations.Migration):
                     table="incidents_timelineentry",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="archive",
-            name="center",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="incidents.center"
             ),
         ),
         migrations.AddConstraint(
