@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 
 from commandcenter.api.errors import WORDS
 from commandcenter.live.accounts import bearer
+from commandcenter.live.drain import CLOSE_MOVE, drain
 from commandcenter.tracking.accounts import account_of
 from commandcenter.tracking.http import TOO_BUSY
 from commandcenter.tracking.intake import Malformed, WrongShape, parse, positions_of, take_items
@@ -25,6 +26,7 @@ IN_FLIGHT_MAX = 256
 FLOOD_MAX = 1000
 """Messages refused in a row before the socket is closed."""
 POSITIONS_MAX = 500
+MOVE_SECONDS = 1.0
 CLOSE_REVOKED, CLOSE_FLOOD = 4401, 1008
 
 
@@ -43,8 +45,18 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         self.filled = asyncio.Event()
         await self.accept()
         self.writer = asyncio.create_task(self._answer())
+        drain.join(self)
+
+    async def move(self) -> None:
+        """Answers what was said, as far as a second goes, and sends the tracker to another process."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MOVE_SECONDS):
+                while self.answers:
+                    await asyncio.sleep(MOVE_SECONDS / 20)
+        await self.close(CLOSE_MOVE)
 
     async def disconnect(self, code: int) -> None:
+        drain.leave(self)
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):

@@ -124,6 +124,28 @@ async def test_its_consoles_go_on_at_the_other_process_when_one_is_killed(room: 
         assert without_places(console.rows) == without_places(rows_of(fresh))
 
 
+async def test_it_believes_only_nginx_whether_a_request_was_encrypted(open_city: Cast, tmp_path: Path) -> None:
+    port = free_port()
+    process = serve(port, "daphne", SIAGA_TLS="1")
+    try:
+        await asyncio.to_thread(wait_for, f"http://127.0.0.1:{port}/healthz", process)
+        with nginx(tmp_path, [port]) as url:
+            async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+                for said in ({}, {"X-Forwarded-Proto": "https"}):
+                    answer = await client.get("/login", headers=said)
+                    assert (answer.status_code, answer.headers["Location"]) == (
+                        301,
+                        f"{url.replace('http', 'https')}/login",
+                    )
+        # What nginx would say over HTTPS is believed.
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            answer = await client.get("/login", headers={"X-Forwarded-Proto": "https"})
+        assert answer.status_code == 200
+        assert all("Secure" in cookie for cookie in answer.headers.get_list("Set-Cookie"))
+    finally:
+        end(process)
+
+
 async def persistent_post(client: httpx.AsyncClient, key: str) -> httpx.Response:
     """Opens an incident as a machine should: the same key until there is an answer."""
     for _ in range(30):

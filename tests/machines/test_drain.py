@@ -4,6 +4,7 @@ notices: no hole in a sequence, no request lost, no console without its beats.""
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import websockets
+from django.utils import timezone
 
 from tests.cast import Cast
 from tests.live.console import Console, rows_of, without_places
@@ -21,6 +23,7 @@ from tests.processes import end, free_port, wait_for
 pytestmark = pytest.mark.django_db(transaction=True)
 CONSOLES = 20
 INCIDENTS = 60
+POINT = {"lat": -7.25, "lon": 112.75}
 MISSED_BEATS_MAX = 2
 """Beats of the room that a console may not have heard while it moves. The browser calls it STALE after 2.5."""
 
@@ -100,7 +103,7 @@ async def test_it_moves_consoles_over_without_a_gap(server: str, open_city: Cast
 async def test_it_says_so_first_and_takes_nobody_new(server: str, open_city: Cast) -> None:
     """Notice, drain: /readyz says it while requests are still taken; a console that reads nothing holds nobody up."""
     port = free_port()
-    process = serve(port, server, SIAGA_DRAIN_SECONDS="1", SIAGA_DRAIN_NOTICE_SECONDS="3")
+    process = serve(port, server, SIAGA_DRAIN_SECONDS="1", SIAGA_DRAIN_NOTICE_SECONDS="5")
     url = f"http://127.0.0.1:{port}"
     try:
         await asyncio.to_thread(wait_for, f"{url}/healthz", process)
@@ -108,14 +111,23 @@ async def test_it_says_so_first_and_takes_nobody_new(server: str, open_city: Cas
         stalled = await websockets.connect(
             f"{url.replace('http', 'ws')}/ws/live", additional_headers=console.headers, max_queue=1
         )
+        tracker = await websockets.connect(
+            f"{url.replace('http', 'ws')}/ws/positions",
+            additional_headers={"Authorization": f"Bearer {open_city.token('tracker')}"},
+        )
         async with console.socket() as socket, httpx.AsyncClient(headers=console.headers, timeout=20) as client:
             process.send_signal(signal.SIGTERM)
             await until(process_says(client, url))
             assert (await client.post(f"{url}/api/v1/incidents", json=BURGLARY)).status_code == 201
+            await tracker.send(json.dumps({"unit": "PMK-01", **POINT, "at": timezone.now().isoformat()}))
+            assert json.loads(await tracker.recv())["taken"] == 1
             with pytest.raises(websockets.ConnectionClosed):
                 while True:
                     await asyncio.wait_for(socket.recv(), 20)
             assert socket.close_code == 1012
+        # A tracker is answered what it said, and sent elsewhere too.
+        await tracker.wait_closed()
+        assert tracker.close_code == 1012
         with pytest.raises(httpx.ConnectError):
             async with httpx.AsyncClient() as client:
                 await client.get(f"{url}/healthz")

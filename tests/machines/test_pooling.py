@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,31 @@ def test_compose_runs_the_pooler_as_it_is_tested() -> None:
     # Migrations hold locks and settings of a session: past the pooler.
     assert "@postgres:5432/" in services["migrate"]["environment"]["DATABASE_URL"]
     assert services["migrate"]["environment"]["SIAGA_PGBOUNCER"] == "0"
+
+
+# Each would be somebody else's as soon as the transaction is over, or lost.
+OF_A_SESSION = re.compile(
+    r"pg_(try_)?advisory_(un)?lock\b|\bLISTEN \w|WITH HOLD|set_config\([^)]*false\)|[\"']SET (?!LOCAL |TRANSACTION )[a-z_]+ ?(=|TO )"
+)
+
+
+def test_nothing_in_the_code_belongs_to_a_session() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for app in ("commandcenter", "dispatch", "incidents")
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for match in OF_A_SESSION.finditer(path.read_text())
+    ]
+    assert found == []
+    for session in (
+        "SELECT pg_advisory_lock(1)",
+        '"SET lock_timeout = 5"',
+        "set_config('a', 'b', false)",
+        "LISTEN siaga",
+    ):
+        assert OF_A_SESSION.search(session), session
+    for transaction in ("pg_advisory_xact_lock(1)", '"SET LOCAL lock_timeout = 5"', "set_config('a', 'b', true)"):
+        assert not OF_A_SESSION.search(transaction), transaction
 
 
 class _Text:
