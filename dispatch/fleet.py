@@ -1,5 +1,5 @@
-"""What a process remembers of a center's units to judge their points: who they are, how fast, where last. Read whole, at
-most every few seconds; other processes take points too, so what stands here may be old and is never the truth."""
+"""What a process remembers of a center's units to judge their points: who they are, how fast, where last. Looked after
+every few seconds, read anew when the settings changed; other processes take points too, so it is never the truth."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib.gis.db.models import Extent
+from django.db import connection
 from django.db.models import F
 
 from dispatch.models import Device, Unit
@@ -33,11 +34,27 @@ class Tracked:
     doubt: Doubt | None = None
 
 
+# Reading thousands of units takes the interpreter from everybody else; the database sees for itself whether one changed.
+FINGERPRINT = """
+SELECT
+    (SELECT (count(*), sum(hashtextextended(concat_ws('|', unit.id, unit.call_sign, unit.is_active, unit.unit_type_id,
+        unit.agency_id), 0)))::text FROM dispatch_unit unit WHERE unit.center_id = %(center)s),
+    (SELECT (count(*), sum(hashtextextended(concat_ws('|', id, top_speed_kmh), 0)))::text
+        FROM dispatch_unittype WHERE center_id = %(center)s),
+    (SELECT (count(*), sum(hashtextextended(concat_ws('|', id, code), 0)))::text
+        FROM dispatch_agency WHERE center_id = %(center)s),
+    (SELECT (count(*), sum(hashtextextended(concat_ws('|', device_id, unit_id), 0)))::text
+        FROM dispatch_device WHERE center_id = %(center)s),
+    (SELECT (count(*), ST_Extent(outline))::text FROM incidents_zone WHERE center_id = %(center)s)
+"""
+
+
 @dataclass
 class Fleet:
     """A center's units by call sign, by device identifier and by id."""
 
     center_id: int
+    fingerprint: tuple[str, ...]
     region: Region | None
     read_at: float
     by_name: dict[str, Tracked] = field(default_factory=dict)
@@ -49,14 +66,18 @@ _reading = threading.Lock()
 
 
 def fleet_of(center_id: int, seconds: float = FRESH_SECONDS) -> Fleet:
-    """At most `seconds` old. Three queries when it is read, none otherwise."""
+    """As it was at most `seconds` ago. No query when that is known, one to see whether it changed, four more when it did."""
     fleet = _fleets.get(center_id)
     if fleet is not None and time.monotonic() - fleet.read_at < seconds:
         return fleet
     with _reading:
         fleet = _fleets.get(center_id)
         if fleet is None or time.monotonic() - fleet.read_at >= seconds:
-            fleet = _fleets[center_id] = _read(center_id, fleet)
+            fingerprint = _fingerprint(center_id)
+            if fleet is not None and fleet.fingerprint == fingerprint:
+                fleet.read_at = time.monotonic()
+            else:
+                fleet = _fleets[center_id] = _read(center_id, fingerprint, fleet)
         return fleet
 
 
@@ -65,8 +86,15 @@ def forget(center_id: int) -> None:
     _fleets.pop(center_id, None)
 
 
-def _read(center_id: int, before: Fleet | None) -> Fleet:
-    fleet = Fleet(center_id, _region(center_id), time.monotonic())
+def _fingerprint(center_id: int) -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(FINGERPRINT, {"center": center_id})
+        found: tuple[str, ...] = cursor.fetchone()
+        return found
+
+
+def _read(center_id: int, fingerprint: tuple[str, ...], before: Fleet | None) -> Fleet:
+    fleet = Fleet(center_id, fingerprint, _region(center_id), time.monotonic())
     rows = Unit.objects.filter(center=center_id).values_list(
         "pk",
         "call_sign",
