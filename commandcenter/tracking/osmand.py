@@ -21,7 +21,8 @@ SPEED_KMH_MAX = 2000.0
 def read_parameters(asked: Mapping[str, str], now: float) -> Fix:
     """The query or form: id or deviceid; lat and lon, or location=lat,lon; timestamp in seconds, milliseconds or ISO (none:
     now); speed in knots; bearing or heading in degrees; valid. Others (altitude, accuracy, batt, …) are not kept, but those
-    known must be numbers. Raises Unreadable that names the parameter."""
+    known must be numbers; an empty one is as good as none. Raises Unreadable that names the parameter."""
+    asked = {name: value for name, value in asked.items() if value}
     device = asked.get("id") or asked.get("deviceid") or ""
     lat, lon = asked.get("lat"), asked.get("lon")
     if lat is None and lon is None and "location" in asked:

@@ -37,7 +37,7 @@ def test_it_reads_each_form_of_time(timestamp: str) -> None:
 
 
 def test_it_reads_the_other_names_and_takes_now_without_a_time() -> None:
-    asked = {"deviceid": "phone-7", "location": "-7.25,112.75", "heading": "90", "speed": "-1"}
+    asked = {"deviceid": "phone-7", "location": "-7.25,112.75", "heading": "90", "speed": "-1", "altitude": ""}
     assert read_parameters(asked, now=5.0) == Fix("phone-7", -7.25, 112.75, 5.0, None, 90)
 
 
@@ -51,6 +51,7 @@ def test_it_reads_the_json_of_traccar_client_with_metres_a_second() -> None:
     ("wrong", "name"),
     [
         ({"id": ""}, "id"),
+        ({"lat": ""}, "lat"),
         ({"lat": "91"}, "lat"),
         ({"lat": "nan"}, "lat"),
         ({"lon": "east"}, "lon"),
