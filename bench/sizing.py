@@ -64,7 +64,7 @@ ASSUMED = {
     "consoles_least": Assumption("consoles of a center, at least", 10, "two desks for each of five agencies"),
     "people_a_unit": Assumption("people for one tracked unit", 3_100, "5,000 units for 15.7 million"),
     "ping_seconds": Assumption("seconds between two positions of a unit", 5, "the trackers' habit"),
-    "ping_days": Assumption("days that positions are kept", 30, "a setting of the deployment"),
+    "ping_days": Assumption("days that positions are kept", 90, "`SIAGA_POSITION_DAYS`"),
     "full": Assumption("how full a core may be at the worst hour", 0.5, "the other half is for what nobody foresaw"),
 }
 
@@ -198,6 +198,19 @@ def reckon(place: Place, cost: Mapping[str, float]) -> list[Line]:
         f"{n(webs)} × {n(cost['memory'])} MiB",
     )
     year = calls * given["real"] * DAYS_A_YEAR
+    others = calls * (1 - given["real"]) * DAYS_A_YEAR
+    step(
+        "**timeline rows, a year**",
+        (year * cost["entries"] + others * given["junk_entries"]) / 1e6,
+        "million",
+        f"{n(year)} cases × {n(cost['entries'])} + {n(others)} other calls × {n(given['junk_entries'])}",
+    )
+    step(
+        "**position rows kept**",
+        pings * SECONDS_A_DAY * given["ping_days"] / 1e6,
+        "million",
+        f"{n(pings)} × 86,400 s × {n(given['ping_days'])} days",
+    )
     step(
         "**disk for cases and calls, a year**",
         year * cost["disk"] * junk / 1e9,
