@@ -98,6 +98,17 @@ TOGETHER = (1, 14, 50, 100, 257, 514)
 """Centers in one cluster, for the question how many fit."""
 
 
+TOGETHER_TOLD = (
+    "web processes",
+    "workers",
+    "PostgreSQL cores",
+    "timeline rows, a year",
+    "disk for cases and calls, a year",
+    "disk for positions",
+    "link of nginx, worst",
+)
+
+
 @dataclass(frozen=True)
 class Line:
     """One step of the reckoning."""
@@ -160,7 +171,9 @@ def reckon(place: Place, cost: Mapping[str, float]) -> list[Line]:
     # An event costs a web process something (it reads and frames it once), and something for each of its consoles.
     each = (cost["many"] - cost["few"]) / (250 - 10)
     once = max(0.0, cost["few"] - 10 * each)
-    other = cases * cost["web"] / 1000 + pings * cost["ping"] / 1e6
+    open_consoles = consoles * centers
+    # A positions frame a second goes to each console.
+    other = cases * cost["web"] / 1000 + pings * cost["ping"] / 1e6 + open_consoles * each / 1e6
     webs, web_cores = 2, 0.0
     for _ in range(100):
         web_cores = other + events * (min(webs, consoles) * once + consoles * each) / 1e6
@@ -171,7 +184,7 @@ def reckon(place: Place, cost: Mapping[str, float]) -> list[Line]:
         "web cores",
         web_cores,
         "",
-        f"{n(cases)} × {n(cost['web'])} ms + {n(pings)} × {n(cost['ping'])} µs + {n(events)} × "
+        f"{n(cases)} × {n(cost['web'])} ms + {n(pings)} × {n(cost['ping'])} µs + {n(open_consoles)} × {n(each)} µs + {n(events)} × "
         f"({n(min(webs, consoles))} processes × {n(once)} µs + {n(consoles)} consoles × {n(each)} µs)",
     )
     step("**web processes**", webs, "", f"{n(web_cores)} ÷ {given['full']}, at least 2: one may die")
@@ -274,11 +287,11 @@ def page(known: Mapping[tuple[str, str], float]) -> str:
     for index, first in enumerate(reckoned[PLACES[0].name]):
         cells = [f"{_shown(reckoned[place.name][index])}" for place in PLACES]
         lines.append(f"| {first.words} | " + " | ".join(cells) + " |")
-    lines.append(
-        "| all clusters: web processes, workers, PostgreSQL cores | "
-        + " | ".join(map(_total, PLACES, reckoned.values()))
-        + " |"
-    )
+    lines += ["", "All clusters together:", "", "| | " + " | ".join(place.name for place in PLACES) + " |"]
+    lines.append("| --- |" + " ---: |" * len(PLACES))
+    for words in TOGETHER_TOLD:
+        cells = [_total(place, reckoned[place.name], words) for place in PLACES]
+        lines.append(f"| {words} | " + " | ".join(cells) + " |")
     lines += [
         "",
         "Two sweepers and one Redis of a core are enough for any of these: an event is one `PUBLISH`, a case two jobs.",
@@ -334,13 +347,9 @@ def _shown(line: Line) -> str:
     return f"{number(line.value)} {line.unit}".strip()
 
 
-def _total(place: Place, lines: list[Line]) -> str:
-    wanted = [
-        line.value * place.clusters
-        for line in lines
-        if line.words.strip("*") in ("web processes", "workers", "PostgreSQL cores")
-    ]
-    return ", ".join(f"{value:,.0f}" for value in wanted)
+def _total(place: Place, lines: list[Line], words: str) -> str:
+    line = next(line for line in lines if line.words.strip("*") == words)
+    return f"{number(line.value * place.clusters)} {line.unit}".strip()
 
 
 def write_page() -> None:
