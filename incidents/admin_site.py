@@ -8,13 +8,16 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletGeoAdminMixin
 from unfold.admin import ModelAdmin, TabularInline
@@ -24,6 +27,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from incidents.access import may
 from incidents.actions import configure
 from incidents.models import Center, User, Zone
+from incidents.models.incident import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from incidents.replica import read_old
 
 
@@ -195,12 +199,46 @@ class CenterInline(ByRole, OneCenter, TabularInline):  # type: ignore[misc]
     """Lines of a page of settings; told with their page."""
 
 
+class NewestOnly(Paginator):  # type: ignore[type-arg]
+    """Pages through the newest rows; counting years of them would take longer than anybody looks at."""
+
+    ROWS_MAX = 5000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list[: self.ROWS_MAX]
+        return int(rows.count())
+
+
+class TypeOfCenter(admin.RelatedFieldListFilter):
+    """All of the center's kinds: to offer only those that occur, every incident would be read."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        choices: list[Any] = field.get_choices(include_blank=False, limit_choices_to={"center": center_of(request)})
+        return choices
+
+
+class AnyPriority(admin.SimpleListFilter):
+    """All five, for the same reason."""
+
+    title = _("priority")
+    parameter_name = "priority__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(priority), f"P{priority}") for priority in range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1)]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        asked = self.value()
+        return queryset.filter(priority=asked) if asked in dict(self.lookup_choices) else queryset
+
+
 class ReadOnlyAdmin(ReadOnly, OneCenter, ModelAdmin):  # type: ignore[misc]
     """A page to look at."""
 
     list_fullwidth = True
     list_per_page = 50
     show_full_result_count = False
+    paginator = NewestOnly
     is_history = False
     """Whether its list may be a little old, and is read from the replica when there is one."""
 
@@ -214,10 +252,12 @@ class ReadOnlyAdmin(ReadOnly, OneCenter, ModelAdmin):  # type: ignore[misc]
 
 
 __all__ = [
+    "AnyPriority",
     "CenterAdmin",
     "CenterForm",
     "CenterInline",
     "ReadOnlyAdmin",
+    "TypeOfCenter",
     "center_of",
     "site",
     "user_of",

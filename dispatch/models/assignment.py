@@ -37,13 +37,14 @@ class Assignment(models.Model):
         Status.CANCELED: [],
     }
 
-    center = models.ForeignKey(Center, models.PROTECT, related_name="assignments")
+    # Center and people have no index of their own: nothing is looked up by them, and each write would pay for it.
+    center = models.ForeignKey(Center, models.PROTECT, related_name="assignments", db_index=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="assignments")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
     referral = models.ForeignKey(Referral, models.PROTECT, null=True, related_name="assignments")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DISPATCHED)
     version = models.PositiveIntegerField(default=1)
-    assigned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    assigned_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     dispatched_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     en_route_at = models.DateTimeField(null=True)

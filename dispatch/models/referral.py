@@ -27,7 +27,8 @@ class Referral(models.Model):
         Status.CLOSED: [],
     }
 
-    center = models.ForeignKey(Center, models.PROTECT, related_name="referrals")
+    # No index of its own: nothing is looked up by it, and each write would pay for it.
+    center = models.ForeignKey(Center, models.PROTECT, related_name="referrals", db_index=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="referrals")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="referrals")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ROUTED)
