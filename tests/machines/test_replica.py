@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
+from django.test import Client
 
 from commandcenter.routers import ReplicaRouter
 from incidents import replica
@@ -135,6 +136,29 @@ def test_it_measures_lag_by_what_the_primary_had_written(settings: Any) -> None:
     assert watch_at(watch, 3, written=200, replayed=160) == 1  # it has what the primary had a second ago
     assert watch_at(watch, 9, written=300, replayed=160) == 7
     assert watch_at(watch, 10, written=300, replayed=300) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_administrators_lists_may_be_old_and_nothing_else_of_theirs(
+    open_city: Cast, fit: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = open_city.open("burglary", address="Jl. Melati 1")
+    client = Client()
+    client.force_login(open_city.users["ada"], backend="incidents.accounts.AccountBackend")
+    asked: set[bool] = set()
+
+    def note(self: ReplicaRouter, model: Any, **hints: Any) -> str:
+        """Where incidents would be read; there is only one database here."""
+        if model is Incident:
+            asked.add(is_reading_old())
+        return "default"
+
+    monkeypatch.setattr(ReplicaRouter, "db_for_read", note)
+    for url, is_old in (("", True), (f"{incident['id']}/change/", False)):
+        asked.clear()
+        page = client.get(f"/admin/incidents/incident/{url}")
+        assert page.status_code == 200 and b"Jl. Melati 1" in page.content
+        assert asked == {is_old}
 
 
 @pytest.fixture
