@@ -24,7 +24,7 @@ PORT = 5432
 #: A Unix socket's path must fit into 107 bytes and a closing zero.
 SOCKET_PATH_LIMIT_BYTES = 107
 #: PostGIS may only be made by a superuser, so it goes into the template that every database, the tests' too, is copied from.
-EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist", "pg_stat_statements")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -36,6 +36,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    # Counts every kind of statement: what a request or an event asks is held by a test, and seen by who looks for a slow one.
+    "shared_preload_libraries": "pg_stat_statements",
 }
 #: For a cluster that lives as long as a test run.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
