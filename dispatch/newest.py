@@ -8,10 +8,12 @@ import struct
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha1
 from typing import Any
 
 import redis
+from django.db import connection
 
 from dispatch.models import UnitPosition
 from dispatch.tracks import Fix
@@ -45,6 +47,7 @@ if #moved > 0 then
     redis.call('EXPIRE', second, 15)
 end
 if ARGV[2] == 'full' then redis.call('HSET', KEYS[1], 'full', '') end
+redis.call('EXPIRE', KEYS[1], 86400)
 return redis.call('HEXISTS', KEYS[1], 'full')
 """
 MOVED = """
@@ -72,8 +75,18 @@ _behind: set[int] = set()
 """Centers of which this process wrote something to the table and not to Redis."""
 
 
+@cache
+def _database() -> int:
+    """What tells this database from one that was made or restored anew under the same name, with the same ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT oid::bigint FROM pg_database WHERE datname = current_database()")
+        oid: int = cursor.fetchone()[0]
+        return oid
+
+
 def key_of(center_id: int) -> str:
-    return f"siaga:positions:{center_id}"
+    """Raises DatabaseError when this process has not yet spoken to its database and cannot."""
+    return f"siaga:positions:{_database()}:{center_id}"
 
 
 def record_of(unit_id: int, fix: Fix) -> bytes:

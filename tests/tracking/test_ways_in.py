@@ -150,7 +150,7 @@ async def test_it_refuses_other_roles_at_the_socket_and_closes_it_when_the_token
         with pytest.raises(websockets.InvalidStatus):
             await websockets.connect(url, additional_headers=headers)
     async with websockets.connect(url, additional_headers=bearer(city)) as socket:
-        await _in_thread(lambda: Token.objects.filter(user=city.users["tracker"]).update(revoked_at=timezone.now()))
+        await Token.objects.filter(user=city.users["tracker"]).aupdate(revoked_at=timezone.now())
         with pytest.raises(websockets.ConnectionClosed) as closed:
             for _ in range(100):
                 await socket.send(json.dumps(point(ago=0)))
@@ -172,10 +172,6 @@ async def test_it_refuses_a_flood_and_answers_who_keeps_to_the_bound(room: tuple
         assert len(taken) >= 256
         await socket.send(message)
         assert json.loads(await asyncio.wait_for(socket.recv(), 20))["taken"] == 1
-
-
-async def _in_thread(change: Any) -> None:
-    await asyncio.to_thread(change)
 
 
 async def test_it_shows_on_consoles_what_came_by_each_way_with_and_without_redis(open_city: Cast) -> None:
