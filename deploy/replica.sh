@@ -5,12 +5,13 @@ set -eu
 umask 077
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     until pg_isready -q; do sleep 1; done
-    # Into a folder beside and moved: half a copy is never taken for one.
-    rm -rf "$PGDATA/copying"
+    # PG_VERSION comes last: half a copy, left by a crash, is never taken for one.
+    find "$PGDATA" -mindepth 1 -delete
     pg_basebackup --pgdata "$PGDATA/copying" --write-recovery-conf --wal-method stream --checkpoint fast
-    touch "$PGDATA/copying/standby.signal"
+    mv "$PGDATA/copying/PG_VERSION" "$PGDATA/copied"
     mv "$PGDATA/copying/"* "$PGDATA/"
     rmdir "$PGDATA/copying"
+    mv "$PGDATA/copied" "$PGDATA/PG_VERSION"
     chmod 700 "$PGDATA"
 fi
 # The primary keeps rows that a long query here still reads, and that query is not canceled for what is being replayed.
