@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import yaml
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from incidents.models import Job
 from tests.cast import Cast
@@ -60,6 +61,20 @@ async def test_it_works_through_a_pool_smaller_than_its_clients(server: str, ope
                 ids = {answer.json()["id"] for answer in opened}
                 assert all({row["id"] for row in answer.json()["incidents"]} == ids for answer in read)
                 await until_done("route_incident", INCIDENTS)
+                # The lanes with SQL of their own: points of trackers, search of what is closed.
+                tracker = {"Authorization": f"Bearer {open_city.token('tracker')}"}
+                point = {"lat": -7.25, "lon": 112.75, "at": timezone.now().isoformat()}
+                signs = [f"{sign}-0{number}" for sign in ("PMK", "POL") for number in (1, 2, 3)]
+                batch = {"positions": [{"unit": sign, **point} for sign in signs]}
+                said = await asyncio.gather(
+                    *[client.post("positions", json=batch, headers=tracker) for _ in range(READERS)]
+                )
+                assert {answer.status_code for answer in said} == {202}
+                last = opened[-1].json()
+                closing = {"disposition": "selesai"}
+                assert (await client.post(f"incidents/{last['id']}/close", json=closing)).status_code == 200
+                found = (await client.get("incidents", params={"status": "closed", "q": last["number"]})).json()
+                assert [row["id"] for row in found] == [last["id"]]
                 fresh = (await client.get("board")).json()
             await until(lambda: all(console.seq >= fresh["seq"] for console in consoles))
             for console in consoles:
@@ -75,7 +90,7 @@ async def test_it_works_through_a_pool_smaller_than_its_clients(server: str, ope
             assert session.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
             assert session.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
     assert len({row["unit"] for row in fresh["assignments"]}) == 3  # as many as the police of the small city has
-    assert len(fresh["referrals"]) == INCIDENTS
+    assert len(fresh["incidents"]) == INCIDENTS - 1
     for console in consoles:
         assert (console.gaps, console.reconnects) == (0, 0)
         assert without_places(console.rows) == without_places(rows_of(fresh))
