@@ -106,6 +106,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return await self._resync(head, "too_old")
         if since < head:
             change = await in_thread(feed.read_change)(center.center_id, since)
+            if not change.is_whole:
+                return await self._resync(head, "too_old")
             await self._write(change.frame_for(self.audience))
         positions = await center.all_positions(self.audience)
         if positions is not None:

@@ -31,6 +31,11 @@ class Change:
     entries: list[Row] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=dict)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing after `since`: what was archived is not told again."""
+        return bool(self.entries) and self.entries[0]["seq"] == self.since + 1
+
     def frame_for(self, audience: Audience) -> Message:
         """The frame, encoded once. An entry of an incident the audience does not see keeps its seq to itself."""
         entries, rows = self.entries, self.rows
