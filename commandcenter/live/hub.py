@@ -25,6 +25,8 @@ from incidents.hints import feed_channel
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 2.0
+SOCKETS_AT_ONCE, PAUSE_SECONDS, SPREAD_SECONDS_MAX = 20, 0.005, 0.25
+"""Of positions frames."""
 
 
 class LiveHub:
@@ -129,12 +131,18 @@ class LiveHub:
             except Exception as error:
                 logger.warning("positions of center %s: %s", self.center_id, error)
                 continue
-            for audience, room in self._rooms.items():
+            for audience, room in list(self._rooms.items()):
                 frame = pack(fresh, audience.agencies) if fresh else None
                 if frame is not None:
-                    message = Message(frame)
-                    for outbox in room:
-                        outbox.put_positions(message)
+                    await self._put_positions(Message(frame), list(room))
+
+    async def _put_positions(self, message: Message, outboxes: list[Outbox]) -> None:
+        """A few sockets at a time: these frames are large and can wait, an event between them cannot."""
+        starts = range(0, len(outboxes), SOCKETS_AT_ONCE)
+        for start in starts:
+            for outbox in outboxes[start : start + SOCKETS_AT_ONCE]:
+                outbox.put_positions(message)
+            await asyncio.sleep(min(PAUSE_SECONDS, SPREAD_SECONDS_MAX / len(starts)))
 
 
 class _AllPositions:
