@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from typing import Any
 
@@ -17,17 +18,16 @@ from commandcenter.api.errors import WORDS
 from commandcenter.live.accounts import bearer
 from commandcenter.live.drain import CLOSE_MOVE, drain
 from commandcenter.tracking.accounts import account_of
+from commandcenter.tracking.allowance import Allowance
 from commandcenter.tracking.http import TOO_BUSY
 from commandcenter.tracking.intake import Malformed, WrongShape, parse, positions_of, take_items
 from commandcenter.tracking.writer import Overloaded
 
 IN_FLIGHT_MAX = 256
 """Messages of one socket that wait for their commit."""
-FLOOD_MAX = 1000
-"""Messages refused in a row before the socket is closed."""
 POSITIONS_MAX = 500
 MOVE_SECONDS = 1.0
-CLOSE_REVOKED, CLOSE_FLOOD = 4401, 1008
+CLOSE_REVOKED, CLOSE_FLOOD = 4401, 4429
 
 
 class PositionsConsumer(AsyncWebsocketConsumer):
@@ -40,7 +40,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         account = await account_of(self.token) if self.token else None
         if account is None or not account.is_tracker:
             raise DenyConnection
-        self.refused_in_a_row = 0
+        self.allowance = Allowance(time.monotonic())
         self.answers: deque[asyncio.Task[dict[str, Any]]] = deque()
         self.filled = asyncio.Event()
         await self.accept()
@@ -63,14 +63,16 @@ class PositionsConsumer(AsyncWebsocketConsumer):
                 await self.writer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if len(self.answers) >= IN_FLIGHT_MAX:
-            self.refused_in_a_row += 1
-            if self.refused_in_a_row > FLOOD_MAX:
+        may_speak = self.allowance.spend(time.monotonic())
+        if may_speak and len(self.answers) >= IN_FLIGHT_MAX:
+            self.allowance.refuse()
+            may_speak = False
+        if not may_speak:
+            if self.allowance.is_flood:
                 await self.close(CLOSE_FLOOD)
             else:
                 await self.send(orjson.dumps(failure("too_fast", TOO_BUSY)).decode())
             return
-        self.refused_in_a_row = 0
         self.answers.append(asyncio.create_task(self._take(text_data)))
         self.filled.set()
 
