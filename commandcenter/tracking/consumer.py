@@ -27,6 +27,7 @@ IN_FLIGHT_MAX = 256
 """Messages of one socket that wait for their commit."""
 POSITIONS_MAX = 500
 MOVE_SECONDS = 1.0
+MOVE_LOOK_SECONDS = 0.01
 CLOSE_REVOKED, CLOSE_FLOOD = 4401, 4429
 
 
@@ -34,6 +35,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
     """Open to bearer tokens of trackers alone."""
 
     writer: asyncio.Task[None] | None = None
+    is_moving = False
 
     async def connect(self) -> None:
         self.token = bearer(self.scope) or ""  # type: ignore[arg-type]
@@ -63,6 +65,8 @@ class PositionsConsumer(AsyncWebsocketConsumer):
                 await self.writer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_moving:
+            return
         may_speak = self.allowance.spend(time.monotonic())
         if may_speak and len(self.answers) >= IN_FLIGHT_MAX:
             self.allowance.refuse()

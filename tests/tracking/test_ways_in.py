@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +19,7 @@ from dispatch.models import Device, PositionCount, Unit, UnitPosition
 from incidents.models import Token
 from tests.cast import Cast
 from tests.live.console import Console
-from tests.processes import free_port, web
+from tests.processes import end, free_port, start, wait_for, web
 
 HERE = {"lat": -7.25, "lon": 112.75}
 
@@ -172,6 +174,34 @@ async def test_it_refuses_a_flood_and_answers_who_keeps_to_the_bound(room: tuple
         assert len(taken) >= 256
         await socket.send(message)
         assert json.loads(await asyncio.wait_for(socket.recv(), 20))["taken"] == 1
+
+
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+async def test_it_answers_all_it_took_and_moves_trackers_over_when_it_is_told_to_stop(
+    open_city: Cast, server: str
+) -> None:
+    port = free_port()
+    process = start(sys.executable, "manage.py", "serve", "--port", str(port), "--server", server)
+    try:
+        await asyncio.to_thread(wait_for, f"http://127.0.0.1:{port}/healthz", process)
+        url = f"ws://127.0.0.1:{port}/ws/positions"
+        async with websockets.connect(url, additional_headers=bearer(open_city)) as socket:
+            await socket.send(json.dumps(point(ago=3)))
+            assert json.loads(await asyncio.wait_for(socket.recv(), 20))["taken"] == 1
+            for _ in range(20):
+                await socket.send(json.dumps(point(ago=0)))
+            process.terminate()
+            answers = [json.loads(answer) async for answer in _until_closed(socket)]
+            assert socket.close_code == 1012
+        assert all(answer["taken"] == 1 for answer in answers)
+    finally:
+        await asyncio.to_thread(end, process)
+
+
+async def _until_closed(socket: Any) -> Any:
+    with contextlib.suppress(websockets.ConnectionClosed):
+        while True:
+            yield await asyncio.wait_for(socket.recv(), 20)
 
 
 async def test_it_shows_on_consoles_what_came_by_each_way_with_and_without_redis(open_city: Cast) -> None:
