@@ -24,14 +24,15 @@ TIMES = 100
 INCIDENTS = int(os.environ.get("SIAGA_BENCH_HISTORY", "1200"))
 """Of the small side; each brings about 25 rows. 40000 for the nightly form: 1 M rows against 100 M, 40 GB, about an hour."""
 QUICK_INCIDENTS = 200
-INCIDENTS_A_DAY = 400
-"""Both sides: more history is more days, not fuller ones."""
+DAYS = 3
+"""Of the small side; the other has a hundred times as many. More history is more days, not fuller ones."""
 ROUNDS = 40
 FLOOR_ROUNDS = 16
 WHAT = ("board", "list 24 h", "closed 24 h", "search 24 h", "search 72 h", "one incident", "feed")
 FLOOR = "search 24 h, no index"
 LONGER = "search 90 d"
 RATIO_MAX = 1.5
+ROWS_DEMANDED = 100_000_000
 
 
 @dataclass
@@ -63,8 +64,8 @@ def run(stage: Stage) -> Result:
     result = Result()
     incidents = QUICK_INCIDENTS if stage.is_quick else INCIDENTS
     with contextlib.ExitStack() as stack:
-        few = stack.enter_context(_past("1 ×", incidents))
-        many = stack.enter_context(_past(f"{TIMES} ×", incidents * TIMES))
+        few = stack.enter_context(_past("1 ×", incidents, DAYS))
+        many = stack.enter_context(_past(f"{TIMES} ×", incidents * TIMES, DAYS * TIMES))
         for side in (few, many):
             side.ready()
         waits: dict[tuple[str, str], list[float]] = {}
@@ -90,18 +91,20 @@ def run(stage: Stage) -> Result:
         )
     looked = max(months[what] for what in WHAT)
     result.judge("G11", "partitions in the plan of a 24 h or 72 h search ≤ 2", str(looked), looked <= 2)
+    is_nightly = many.rows >= ROWS_DEMANDED
+    result.judge("G11", "with 100 M rows", f"{many.rows / 1e6:.1f} M in this run", True if is_nightly else None)
     floor = medians[FLOOR, many.name] / medians[FLOOR, few.name]
     result.notes.append(
-        f"{few.rows:,} rows against {many.rows:,}, {INCIDENTS_A_DAY} incidents a day on both sides, 60 open ones, in one cluster, "
-        f"measured in turn. The same 24 h search on a table without index or months: {floor:.1f} × "
-        f"({medians[FLOOR, few.name]:.1f} → {medians[FLOOR, many.name]:.1f} ms). A search of 90 days looks into {months[LONGER]} months. "
-        "SIAGA_BENCH_HISTORY=40000 is the nightly form with 100 M rows."
+        f"{few.rows:,} rows against {many.rows:,}: {DAYS} days against {DAYS * TIMES} with {incidents // DAYS} incidents each, "
+        f"60 open ones on both sides, in one cluster, measured in turn. The same 24 h search on a table without index or months: "
+        f"{floor:.1f} × ({medians[FLOOR, few.name]:.1f} → {medians[FLOOR, many.name]:.1f} ms). A search of 90 days looks into "
+        f"{months[LONGER]} months. SIAGA_BENCH_HISTORY=40000 is the nightly form: 1 M rows against 100 M."
     )
     return result
 
 
 @contextlib.contextmanager
-def _past(name: str, incidents: int) -> Iterator[Past]:
+def _past(name: str, incidents: int, days: int) -> Iterator[Past]:
     """A database copied from this one's empty tables, and the process that fills and reads it."""
     database = f"siaga_bench_history_{incidents}"
     at = connection.settings_dict
@@ -110,11 +113,13 @@ def _past(name: str, incidents: int) -> Iterator[Past]:
     connection.close_pool()  # type: ignore[attr-defined]
     with psycopg.connect(**kept, dbname="postgres", autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")  # type: ignore[arg-type]
+        # What another workload left connected would stand in the way of the copy.
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [at["NAME"]])
         admin.execute(f"CREATE DATABASE {database} TEMPLATE {at['NAME']}")  # type: ignore[arg-type]
     given = environment()
     given["DATABASE_URL"] = given["DATABASE_URL"].rpartition("/")[0] + f"/{database}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.load.history_reads", str(incidents), str(incidents / INCIDENTS_A_DAY)],
+        [sys.executable, "-m", "bench.load.history_reads", str(incidents), str(days)],
         cwd=ROOT,
         env=given | {"SIAGA_ALLOWED_HOSTS": "127.0.0.1,testserver"},
         stdin=subprocess.PIPE,
