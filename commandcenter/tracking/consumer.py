@@ -27,7 +27,6 @@ IN_FLIGHT_MAX = 256
 """Messages of one socket that wait for their commit."""
 POSITIONS_MAX = 500
 MOVE_SECONDS = 1.0
-MOVE_LOOK_SECONDS = 0.01
 CLOSE_REVOKED, CLOSE_FLOOD = 4401, 4429
 
 
@@ -50,7 +49,9 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         drain.join(self)
 
     async def move(self) -> None:
-        """Answers what was said, as far as a second goes, and sends the tracker to another process."""
+        """Listens no more, answers what was said, as far as a second goes, and sends the tracker to another process. What has
+        no answer is to be sent again there."""
+        self.is_moving = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(MOVE_SECONDS):
                 while self.answers:
