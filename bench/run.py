@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import pkgutil
+import signal
 import sys
 import time
 import traceback
@@ -97,6 +98,8 @@ def main() -> int:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(every)}")
     if options.repeats < 1:
         parser.error("--repeats must be 1 or more")
+    # Told to stop, it ends what it has started: SystemExit runs every workload's own clean-up.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     prepare()
     report = import_module("bench.report")
     if options.quick:

@@ -2,7 +2,7 @@
 Prints one JSON line: {"seconds", "answered": [ms …], "routed": [ms …], "refused"}. `routed` is from the sending of the POST until
 the frame with the first referral of its incident is with the console.
 
-    python -m bench.load.reports URL TOKEN COUNT RATE CONNECTIONS      (RATE 0: as fast as answers come)
+    python -m bench.load.reports URL[,URL] TOKEN COUNT RATE CONNECTIONS      (RATE 0: as fast as answers come)
 """
 
 from __future__ import annotations
@@ -82,15 +82,15 @@ async def watch(url: str, token: str, tally: Tally, is_on: asyncio.Event) -> Non
                     tally.seen.setdefault(row["incident"], now)
 
 
-async def main(url: str, token: str, count: int, rate: float, connections: int) -> None:
-    parts = urlsplit(url)
-    assert parts.hostname is not None and parts.port is not None
+async def main(urls: list[str], token: str, count: int, rate: float, connections: int) -> None:
     tally, is_on = Tally(), asyncio.Event()
-    watching = asyncio.create_task(watch(url, token, tally, is_on))
+    watching = asyncio.create_task(watch(urls[0], token, tally, is_on))
     await asyncio.wait_for(is_on.wait(), 10)
     numbers = itertools.count()
     free: asyncio.Queue[Line] = asyncio.Queue()
-    for _ in range(connections):
+    for number in range(connections):
+        parts = urlsplit(urls[number % len(urls)])
+        assert parts.hostname is not None and parts.port is not None
         line = Line(parts.hostname, parts.port, token)
         await line.open()
         free.put_nowait(line)
@@ -135,4 +135,4 @@ async def main(url: str, token: str, count: int, rate: float, connections: int) 
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))
+    asyncio.run(main(sys.argv[1].split(","), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))
