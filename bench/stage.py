@@ -26,7 +26,7 @@ class Process:
 
     @property
     def cpu_seconds(self) -> float:
-        """User and system time of all its threads so far, from the scheduler (nanoseconds, not ticks)."""
+        """User and system time of all its threads and children so far, from the scheduler (nanoseconds, not ticks)."""
         return cpu_seconds(self.pid)
 
     @property
@@ -36,11 +36,13 @@ class Process:
 
 
 def cpu_seconds(pid: int) -> float:
-    total = 0
+    """Of a process and those it has started."""
+    total = 0.0
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):
-            total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e9
+            total += int((task / "schedstat").read_text().split()[0]) / 1e9
+            total += sum(cpu_seconds(int(child)) for child in (task / "children").read_text().split())
+    return total
 
 
 @dataclass
