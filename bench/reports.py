@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 
 from bench.measure import percentile
 from dispatch.actions.close import close_incident
-from incidents.models import Alarm, Incident
+from incidents.models import Alarm, Incident, Job
 from tests.cast import Cast
 from tests.processes import ROOT
 
@@ -34,10 +35,11 @@ class Load:
         return percentile(self.routed, percent)
 
 
-def report(urls: list[str], city: Cast, count: int, rate: float, connections: int = 8) -> Load:
-    """`count` incidents over the API at `rate` a second (0: as fast as answers come). Raises when one was lost."""
+def report(urls: list[str], city: Cast, count: int, rate: float, connections: int = 8, wait: float = 20) -> Load:
+    """`count` incidents over the API at `rate` a second (0: as fast as answers come); then up to `wait` seconds
+    for the last to be routed. Raises RuntimeError when one was refused."""
     argv = [sys.executable, "-m", "bench.load.reports", ",".join(urls), city.token("dana")]
-    argv += [str(count), str(rate), str(connections)]
+    argv += [str(count), str(rate), str(connections), str(wait)]
     said = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
     load = Load(**json.loads(said))
     if load.refused or len(load.answered) != count:
@@ -50,3 +52,12 @@ def clear(city: Cast) -> None:
     for pk in Incident.objects.filter(center=city.center).exclude(status="closed").values_list("pk", flat=True):
         close_incident(city.center, city.users["sam"], pk, disposition="handled")
     Alarm.objects.filter(center=city.center, status="raised").update(status="cleared")
+
+
+def settle(city: Cast, seconds: float = 60) -> None:
+    """Waits until workers have done what an earlier load left them, and clears the room."""
+    deadline = time.monotonic() + seconds
+    due = Job.objects.filter(center=city.center, kind="route_incident", status="due")
+    while due.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    clear(city)

@@ -2,14 +2,15 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commandcenter.settings")
-django_application = get_asgi_application()
+django.setup()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 - Django must be set up first
 
+from commandcenter.handler import OneHopHandler  # noqa: E402
 from commandcenter.live.addresses import websockets  # noqa: E402
 from commandcenter.tracking.http import TrackersFirst  # noqa: E402
 
-application = ProtocolTypeRouter({"http": TrackersFirst(django_application), "websocket": websockets})
+application = ProtocolTypeRouter({"http": TrackersFirst(OneHopHandler()), "websocket": websockets})

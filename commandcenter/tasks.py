@@ -11,6 +11,7 @@ from celery import shared_task
 from celery.signals import worker_process_init, worker_ready
 from django.db import close_old_connections, connections
 
+from commandcenter.memory import keep_what_is_loaded
 from incidents import hints
 from incidents.jobs import run_job
 
@@ -29,7 +30,7 @@ def run_job_task(job_id: int) -> str:
 
 @worker_process_init.connect
 def forget_connections(**kwargs: Any) -> None:
-    """A pool's threads do not survive the fork into a worker's child."""
+    """A pool's threads do not survive a fork, should somebody start a worker with Celery's prefork pool."""
     for connection in connections.all(initialized_only=True):
         connection.close_pool()  # type: ignore[attr-defined]
 
@@ -37,6 +38,7 @@ def forget_connections(**kwargs: Any) -> None:
 @worker_ready.connect
 def show_life(sender: Any = None, **kwargs: Any) -> None:
     """Begins to write this worker's key, `siaga:worker:NAME`, every two seconds with a life of six."""
+    keep_what_is_loaded()
     name = str(getattr(sender, "hostname", os.getpid()))
     threading.Thread(target=_beat, args=[name], daemon=True, name="heartbeat").start()
 

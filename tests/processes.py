@@ -106,7 +106,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def start_worker(name: str) -> subprocess.Popen[bytes]:
-    argv = "-A commandcenter worker -Q dispatch,notify,report --concurrency 1 --prefetch-multiplier 1 -l WARNING"
+    argv = "-A commandcenter worker -Q dispatch,notify,report --pool solo --prefetch-multiplier 1 -l WARNING"
     return start(sys.executable, "-m", "celery", *argv.split(), "-n", f"{name}@%h")
 
 

@@ -2,7 +2,9 @@
 Prints one JSON line: {"seconds", "answered": [ms …], "routed": [ms …], "refused"}. `routed` is from the sending of the POST until
 the frame with the first referral of its incident is with the console.
 
-    python -m bench.load.reports URL[,URL] TOKEN COUNT RATE CONNECTIONS      (RATE 0: as fast as answers come)
+    python -m bench.load.reports URL[,URL] TOKEN COUNT RATE CONNECTIONS WAIT
+
+RATE 0: as fast as answers come. WAIT: how many seconds to wait for the last to be routed.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import websockets
 
 TYPES = ("burglary", "landslide", "abandoned_elder")
 WORDS = ("pintu belakang dibobol", "tebing longsor menutup jalan", "lansia terlantar di halte", "kaca depan pecah")
-ROUTED_SECONDS_MAX = 20
 
 
 @dataclass
@@ -82,7 +83,7 @@ async def watch(url: str, token: str, tally: Tally, is_on: asyncio.Event) -> Non
                     tally.seen.setdefault(row["incident"], now)
 
 
-async def main(urls: list[str], token: str, count: int, rate: float, connections: int) -> None:
+async def main(urls: list[str], token: str, count: int, rate: float, connections: int, wait: float) -> None:
     tally, is_on = Tally(), asyncio.Event()
     watching = asyncio.create_task(watch(urls[0], token, tally, is_on))
     await asyncio.wait_for(is_on.wait(), 10)
@@ -123,7 +124,7 @@ async def main(urls: list[str], token: str, count: int, rate: float, connections
 
         await asyncio.gather(*(keep_sending() for _ in range(connections)))
     seconds = time.monotonic() - begun
-    deadline = time.monotonic() + ROUTED_SECONDS_MAX
+    deadline = time.monotonic() + wait
     while len(tally.seen.keys() & tally.sent.keys()) < len(tally.sent) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     watching.cancel()
@@ -135,4 +136,13 @@ async def main(urls: list[str], token: str, count: int, rate: float, connections
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1].split(","), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))
+    asyncio.run(
+        main(
+            sys.argv[1].split(","),
+            sys.argv[2],
+            int(sys.argv[3]),
+            float(sys.argv[4]),
+            int(sys.argv[5]),
+            float(sys.argv[6]),
+        )
+    )

@@ -11,7 +11,7 @@ import psycopg
 
 from bench.load.reports import body_of
 from bench.measure import SIAGA, Result
-from bench.reports import clear, report
+from bench.reports import clear, report, settle
 from bench.stage import Stage
 from bench.workloads.routing import _at
 from tests.processes import free_port
@@ -43,32 +43,32 @@ def run(stage: Stage) -> Result:
             str(port),
             "bench.floors.django_insert:application",
         ]
-        plain = stack.enter_context(stage.other(*app, port=port))
+        plain = stack.enter_context(
+            stage.other(*app, port=port, DJANGO_SETTINGS_MODULE="bench.floors.django_insert_settings")
+        )
         sides = {
             f"{SIAGA}, {count} × {name}": [web.url for web in webs[name][:count]] for name in webs for count in (1, 2)
         }
         for urls in sides.values():
-            report(urls, city, 40, 0, CONNECTIONS)
+            report(urls, city, 40, 0, CONNECTIONS, wait=0)
         for _ in range(stage.repeats):
             for side, urls in sides.items():
                 processes = [web for each in webs.values() for web in each if web.url in urls]
                 before = sum(process.cpu_seconds for process in processes)
-                load = report(urls, city, COUNT, 0, CONNECTIONS)
+                load = report(urls, city, COUNT, 0, CONNECTIONS, wait=0)
                 rates.setdefault(side, []).append(load.rate)
                 p99.setdefault(side, []).append(load.answered_ms(99))
                 spent = sum(process.cpu_seconds for process in processes) - before
                 cpu.setdefault(side, []).append(spent / COUNT * 1000)
-                clear(city)
             rates.setdefault(PLAIN, []).append(_plain(plain.url, city.center.pk))
             rates.setdefault(RAW, []).append(_raw(city.center.pk))
         with contextlib.ExitStack() as workers:
             for number in (1, 2):
                 workers.enter_context(stage.worker(f"intake-{number}"))
             urls = sides[f"{SIAGA}, 2 × uvicorn"]
-            report(urls, city, 40, 0, CONNECTIONS)
+            settle(city)
             for _ in range(stage.repeats):
-                load = report(urls, city, COUNT, 0, CONNECTIONS)
-                routed.append(load.rate)
+                routed.append(report(urls, city, COUNT // 2, 0, CONNECTIONS).rate)
                 clear(city)
     for side, values in rates.items():
         result.add("incidents taken", side, "1/s", values)

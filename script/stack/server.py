@@ -101,7 +101,7 @@ def children(place: Place, env: Mapping[str, str], *, port: int, server: str) ->
     rows = [Child(name="web", argv=web, env=env, cwd=place.code, stage=2)]
     for name in WORKERS:
         worker = [str(place.python), "-m", "celery", "-A", "commandcenter", "worker", "-Q", "dispatch,notify,report"]
-        worker += ["--concurrency", "1", "--prefetch-multiplier", "1", "-n", f"{name}@%h", "--loglevel", "INFO"]
+        worker += ["--pool", "solo", "--prefetch-multiplier", "1", "-n", f"{name}@%h", "--loglevel", "INFO"]
         rows.append(Child(name=name, argv=worker, env=env, cwd=place.code, stage=1, stop_seconds=30))
     rows.append(Child(name="sweeper", argv=[*manage, "sweep"], env=env, cwd=place.code, stage=1))
     return rows

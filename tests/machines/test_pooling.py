@@ -37,7 +37,7 @@ async def test_it_works_through_a_pool_smaller_than_its_clients(server: str, ope
     url = f"http://127.0.0.1:{port}"
     with pgbouncer(CONNECTIONS) as database:
         pooled = {"DATABASE_URL": database, "SIAGA_PGBOUNCER": "1"}
-        worker = "-m celery -A commandcenter worker -Q dispatch --concurrency 1 -l WARNING -n pooled@%h"
+        worker = "-m celery -A commandcenter worker -Q dispatch --pool solo -l WARNING -n pooled@%h"
         processes = [
             serve(port, server, **pooled),
             start(sys.executable, *worker.split(), **pooled),

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from commandcenter.memory import keep_what_is_loaded
+
 
 class Command(BaseCommand):
     help = "Serves pages, API and live feed until stopped."
@@ -21,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         servers = import_module("commandcenter.servers")
         application = import_module("commandcenter.asgi").application
+        keep_what_is_loaded()
         servers.SERVERS[options["server"]](application, options["host"], options["port"])
         # The server has waited for its requests. One that outlived it waits in a thread for an event loop that is gone,
         # and Python would wait for that thread for ever; what it had not committed is as undone as after a kill.
