@@ -8,9 +8,10 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 RESERVED_CONNECTIONS = 6
@@ -29,11 +30,11 @@ class OneHopHandler(ASGIHandler):
         # Without Django's ThreadSensitiveContext, which starts a thread for each request: nothing here needs it.
         await self.handle(scope, receive, send)
 
-    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         in_thread = sync_to_async(self._respond, thread_sensitive=False, executor=THREADS)
         return await in_thread(request)
 
-    def _respond(self, request: ASGIRequest) -> HttpResponseBase:
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
         try:
             return self.get_response(request)
         finally:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from incidents import timeline
 from incidents.actions.steps import change, lock
 from incidents.models import Call, Center, Incident, IncidentType, Note, User, Zone
-from incidents.queries import NEAR_ENOUGH_METRES, next_number, zone_at
+from incidents.prepared import CENTER, CODES, Prepared
+from incidents.queries import NEAR_ENOUGH_METRES, insert_incident, zone_at
 from incidents.refusals import Invalid, OutsideArea, Refusal, VersionConflict
 
 
@@ -44,9 +45,8 @@ def open_incident(
         zone = _zone(center, location)
         call = lock(Call, center, pk=call_id) if call_id is not None else None
         now = timezone.now()
-        incident = Incident.objects.create(
+        incident = Incident(
             center=center,
-            number=next_number(center, now.astimezone(ZoneInfo(center.timezone)).date()),
             type=kind,
             priority=priority or kind.default_priority,
             location=location,
@@ -56,6 +56,7 @@ def open_incident(
             opened_at=now,
             opened_by=by,
         )
+        insert_incident(incident, now.astimezone(ZoneInfo(center.timezone)).date())
         touch: list[Any] = [incident]
         if call is not None:
             change(call, incident=incident, outcome=Call.Outcome.INCIDENT)
@@ -155,10 +156,19 @@ def lock_open_incident(center: Center, incident_id: int) -> Incident:
 
 
 def _type(center: Center, code: str) -> IncidentType:
-    kind = IncidentType.objects.filter(center=center, code=code, is_active=True).first()
-    if kind is None:
+    found = _TYPES.rows(center.pk, [code])
+    if not found:
         raise UnknownType(type=code)
-    return kind
+    return IncidentType.from_db("default", list(found[0]), list(found[0].values()))
+
+
+_TYPES = Prepared(
+    lambda center_id, codes: IncidentType.objects.filter(center=center_id, code__any=codes, is_active=True).values(
+        *(field.attname for field in IncidentType._meta.concrete_fields)
+    ),
+    CENTER,
+    CODES,
+)
 
 
 def _zone(center: Center, point: Point) -> Zone | None:
