@@ -11,13 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, FloatField, Func, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, FloatField, Func, OuterRef, Q, QuerySet
 
 from dispatch.models import Agency, Capability, PlanItem, Unit
 from dispatch.recommend import Candidate, Need
 from dispatch.travel import LonLat, Origin, StraightLine
 from incidents.models import Center, Incident
-from incidents.prepared import CENTER, CODES, Prepared
+from incidents.prepared import CENTER, CODES, PRIORITY, TYPE, ZONE, Prepared
 
 
 @dataclass(frozen=True)
@@ -33,29 +33,57 @@ class Card:
 def card_of(incident: Incident) -> Card | None:
     """The card of the incident's type and priority, else the type's card for any priority. None when there is none, or none
     of its agencies serves. One query."""
-    everywhere = ~Exists(Agency.zones.through.objects.filter(agency=OuterRef("agency")))
-    here = Exists(Agency.zones.through.objects.filter(agency=OuterRef("agency"), zone=incident.zone_id))
-    items = list(
-        PlanItem.objects.filter(
-            Q(plan__priority=incident.priority) | Q(plan__priority=None), plan__incident_type=incident.type_id
-        )
-        .annotate(is_served=Q(agency__is_active=True) & (Q(everywhere) | Q(here)))
-        .select_related("plan__incident_type", "agency", "capability")
-        .order_by(F("plan__priority").asc(nulls_last=True), "pk")
-    )
-    own = [item for item in items if item.plan_id == items[0].plan_id and item.is_served]
+    items = _ITEMS.rows(incident.type_id, incident.priority, incident.zone_id or 0)
+    own = [item for item in items if item["plan_id"] == items[0]["plan_id"] and item["is_served"]]
     if not own:
         return None
-    plan = own[0].plan
-    suffix = f" P{plan.priority}" if plan.priority else ""
+    suffix = f" P{own[0]['plan__priority']}" if own[0]["plan__priority"] else ""
+    agencies: dict[str, Agency] = {}
+    for item in own:
+        values = [item[f"agency__{name}"] for name in _AGENCY_FIELDS]
+        agencies.setdefault(item["agency__code"], Agency.from_db("default", _AGENCY_FIELDS, values))
     return Card(
-        {"id": plan.incident_type.name_id + suffix, "en": plan.incident_type.name_en + suffix},
+        {"id": own[0]["type_id"] + suffix, "en": own[0]["type_en"] + suffix},
         [
-            Need(item.agency.code, item.capability.code, item.count, item.capability.name_id, item.capability.name_en)
+            Need(
+                item["agency__code"],
+                item["capability__code"],
+                item["count"],
+                item["capability__name_id"],
+                item["capability__name_en"],
+            )
             for item in own
         ],
-        {item.agency.code: item.agency for item in own},
+        agencies,
     )
+
+
+_AGENCY_FIELDS = [field.attname for field in Agency._meta.concrete_fields]
+
+
+def _items(type_id: int, priority: int, zone_id: int) -> QuerySet[PlanItem, Any]:
+    """The lines of the cards that could hold, those of the card that does first."""
+    zones = Agency.zones.through.objects.filter(agency=OuterRef("agency"))
+    is_served = Q(agency__is_active=True) & (Q(~Exists(zones)) | Q(Exists(zones.filter(zone=zone_id))))
+    query = PlanItem.objects.filter(
+        Q(plan__priority=priority) | Q(plan__priority=None), plan__incident_type=type_id
+    ).order_by(F("plan__priority").asc(nulls_last=True), "pk")
+    values: QuerySet[PlanItem, Any] = query.values(
+        "plan_id",
+        "plan__priority",
+        "count",
+        "capability__code",
+        "capability__name_id",
+        "capability__name_en",
+        *(f"agency__{name}" for name in _AGENCY_FIELDS),
+        type_id=F("plan__incident_type__name_id"),
+        type_en=F("plan__incident_type__name_en"),
+        is_served=ExpressionWrapper(is_served, BooleanField()),
+    )
+    return values
+
+
+_ITEMS = Prepared(_items, TYPE, PRIORITY, ZONE)
 
 
 def free_units(center: Center, now: datetime, agencies: Sequence[str] | None = None) -> list[Candidate]:

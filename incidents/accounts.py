@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from incidents.models import Center, Token, User
+from incidents.models.center import CENTER_FIELDS
 
 TOKEN_BYTES = 32
 
@@ -47,14 +48,13 @@ def user_of_token(secret: str) -> User | None:
     if row is None:
         return None
     user = User.from_db(connection.alias, _USER_FIELDS, row[: len(_USER_FIELDS)])
-    user.center = Center.from_db(connection.alias, _CENTER_FIELDS, row[len(_USER_FIELDS) :])
+    user.center = Center.from_db(connection.alias, CENTER_FIELDS, row[len(_USER_FIELDS) :])
     return user
 
 
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
-_CENTER_FIELDS = [field.attname for field in Center._meta.concrete_fields if field.name not in ("location", "outline")]
 _OF_TOKEN = f"""
-    SELECT {", ".join(f"person.{name}" for name in _USER_FIELDS)}, {", ".join(f"center.{name}" for name in _CENTER_FIELDS)}
+    SELECT {", ".join(f"person.{name}" for name in _USER_FIELDS)}, {", ".join(f"center.{name}" for name in CENTER_FIELDS)}
     FROM incidents_token token
     JOIN incidents_user person ON person.id = token.user_id
     JOIN incidents_center center ON center.id = person.center_id

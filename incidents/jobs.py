@@ -3,6 +3,7 @@ registered by its app; nothing here knows any kind."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +15,7 @@ from django.utils import timezone
 from incidents import timeline
 from incidents.actions.alarms import clear_alarms, raise_alarm
 from incidents.models import Center, Job, User
+from incidents.models.center import CENTER_FIELDS
 from incidents.refusals import NotFound, Refusal
 
 logger = logging.getLogger(__name__)
@@ -34,13 +36,14 @@ def run_job(job_id: int, worker: str) -> str:
     """Does a job that is due and claimed by nobody. Returns `done`, `not_due`, `retry` or `parked`.
     The claim (attempt and lease) is committed first; the work and its mark are one transaction under the row's lock, so a
     job that was handed out twice, or whose worker hung, is done once."""
-    attempt = _claim(job_id, worker)
-    if attempt is None:
+    job = _claim(job_id, worker)
+    if job is None:
         return "not_due"
-    job = Job.objects.select_related("center").defer("center__outline").get(pk=job_id)
     try:
         with timeline.action(job.center, None):
-            held = Job.objects.select_for_update(no_key=True).filter(pk=job_id, status=Job.Status.DUE, attempts=attempt)
+            held = Job.objects.select_for_update(no_key=True).filter(
+                pk=job_id, status=Job.Status.DUE, attempts=job.attempts
+            )
             if not held.exists():
                 return "not_due"
             HANDLERS[job.kind](job.center, job.data)
@@ -49,22 +52,36 @@ def run_job(job_id: int, worker: str) -> str:
             )
         return "done"
     except Exception as error:  # whatever it is, the job stays owed
-        logger.exception("job %s failed, attempt %d", job.key, attempt)
-        return _failed(job, attempt, f"{type(error).__name__}: {error}"[:2000])
+        logger.exception("job %s failed, attempt %d", job.key, job.attempts)
+        return _failed(job, job.attempts, f"{type(error).__name__}: {error}"[:2000])
 
 
-def _claim(job_id: int, worker: str) -> int | None:
+def _claim(job_id: int, worker: str) -> Job | None:
+    """The job with its center, as claimed; None when it is not due, done, or somebody else's."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE incidents_job SET attempts = attempts + 1, worker = %s,
-                   lease_until = clock_timestamp() + make_interval(secs => %s)
-               WHERE id = (SELECT id FROM incidents_job WHERE id = %s AND status = 'due' AND due_at <= clock_timestamp()
-                           AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE SKIP LOCKED)
-               RETURNING attempts""",
-            [worker[:80], LEASE_SECONDS, job_id],
-        )
+        cursor.execute(_CLAIM, [worker[:80], LEASE_SECONDS, job_id])
         row = cursor.fetchone()
-    return row[0] if row else None
+    if row is None:
+        return None
+    fields = dict(zip(_JOB_FIELDS, row, strict=False))
+    fields["data"] = json.loads(fields["data"])
+    job = Job.from_db(connection.alias, _JOB_FIELDS, list(fields.values()))
+    job.center = Center.from_db(connection.alias, CENTER_FIELDS, row[len(_JOB_FIELDS) :])
+    return job
+
+
+_JOB_FIELDS = ["id", "center_id", "key", "kind", "queue", "data", "status", "attempts", "error"]
+"""In the order of the model, as `from_db` takes them."""
+_CLAIM = f"""
+    UPDATE incidents_job job SET attempts = attempts + 1, worker = %s,
+        lease_until = clock_timestamp() + make_interval(secs => %s)
+    FROM incidents_center center
+    WHERE center.id = job.center_id
+        AND job.id = (SELECT id FROM incidents_job WHERE id = %s AND status = 'due' AND due_at <= clock_timestamp()
+                      AND (lease_until IS NULL OR lease_until < clock_timestamp()) FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING {", ".join(f"job.{name}" for name in _JOB_FIELDS)},
+        {", ".join(f"center.{name}" for name in CENTER_FIELDS)}
+"""
 
 
 def _failed(job: Job, attempt: int, error: str) -> str:

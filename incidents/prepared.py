@@ -16,9 +16,10 @@ from django.db.models.lookups import Lookup
 StandIn = int | tuple[int, ...] | tuple[str, ...]
 CENTER: Final = -112_000_001
 SEQ: Final = -112_000_002
+TYPE, PRIORITY, ZONE = -112_000_004, 32_112, -112_000_006
 IDS: Final = (-112_000_003,)
 CODES: Final = ("stand-in for codes",)
-"""Stand-ins for a center, a seq, ids and codes while the statement is made; no row has them."""
+"""Stand-ins for a center, a seq, an incident type, priority and zone, ids and codes while the statement is made; no row has them."""
 
 
 _numbers = itertools.count(1)

@@ -19,6 +19,8 @@ from tests.processes import free_port
 TITLE = "incidents taken over the API as fast as answers come, each durable with its timeline and its owed work"
 GOALS = ("G5",)
 COUNT, CONNECTIONS = 300, 8
+OFFERED = 150
+"""The rate the goal asks for, a second."""
 FLOOR_ROWS = 1500
 PLAIN, RAW = "plain Django view, one insert", "raw psycopg insert, one session"
 
@@ -30,6 +32,7 @@ def run(stage: Stage) -> Result:
     p99: dict[str, list[float]] = {}
     cpu: dict[str, list[float]] = {}
     routed: list[float] = []
+    offered: dict[str, list[float]] = {}
     with contextlib.ExitStack() as stack:
         webs = {name: [stack.enter_context(stage.web(name)) for _ in range(2)] for name in ("daphne", "uvicorn")}
         port = free_port()
@@ -60,6 +63,9 @@ def run(stage: Stage) -> Result:
                 p99.setdefault(side, []).append(load.answered_ms(99))
                 spent = sum(process.cpu_seconds for process in processes) - before
                 cpu.setdefault(side, []).append(spent / COUNT * 1000)
+            for name in webs:
+                load = report([web.url for web in webs[name]], city, COUNT, OFFERED, 2 * CONNECTIONS, wait=0)
+                offered.setdefault(name, []).append(load.answered_ms(99))
             rates.setdefault(PLAIN, []).append(_plain(plain.url, city.center.pk))
             rates.setdefault(RAW, []).append(_raw(city.center.pk))
         with contextlib.ExitStack() as workers:
@@ -82,9 +88,10 @@ def run(stage: Stage) -> Result:
     rows = {(row.what, row.side): row.median for row in result.rows}
     for name in ("daphne", "uvicorn"):
         best = max((f"{SIAGA}, {count} × {name}" for count in (1, 2)), key=lambda side: rows["incidents taken", side])
-        rate, tail = rows["incidents taken", best], rows["POST → 201, p99", best]
-        result.judge("G5", f"≥ 150 durable incidents/s ({name})", f"{rate:.0f}/s ({best})", rate >= 150)
-        result.judge("G5", f"p99 ≤ 100 ms at that rate ({name})", f"{tail:.0f} ms", tail <= 100)
+        rate = rows["incidents taken", best]
+        tail = result.add(f"POST → 201 at {OFFERED}/s, p99", f"{SIAGA}, 2 × {name}", "ms", offered[name]).median
+        result.judge("G5", f"≥ {OFFERED} durable incidents/s ({name})", f"{rate:.0f}/s ({best})", rate >= OFFERED)
+        result.judge("G5", f"p99 ≤ 100 ms at {OFFERED}/s ({name})", f"{tail:.0f} ms", tail <= 100)
     result.notes.append(
         f"{CONNECTIONS} connections that each send the next report when the last is answered. synchronous_commit is on, the timeline "
         "entry and the owed job are in the same transaction. The workers run on other machines in a center of that size; what is "

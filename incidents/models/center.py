@@ -44,6 +44,10 @@ class Center(models.Model):
         return self.name
 
 
+CENTER_FIELDS = [field.attname for field in Center._meta.concrete_fields if field.name not in ("location", "outline")]
+"""What statements written by hand read of a center, for `Center.from_db`; its geometry is fetched when it is asked for."""
+
+
 class Zone(models.Model):
     """A polygon of the city: kecamatan, kelurahan or response area."""
 

@@ -98,7 +98,8 @@ def test_it_parks_a_job_after_five_attempts_and_alarms(city: Cast, monkeypatch: 
 def test_it_does_a_job_whose_worker_died(city: Cast) -> None:
     city.open()
     [job] = Job.objects.all()
-    assert jobs._claim(job.pk, "dies") == 1
+    claimed = jobs._claim(job.pk, "dies")
+    assert claimed is not None and claimed.attempts == 1
     assert jobs.run_job(job.pk, "too early") == "not_due"
     Job.objects.update(lease_until="2026-01-01T00:00:00Z", handed_at="2026-01-01T00:00:00Z")
     assert [pk for pk, _ in jobs.jobs_to_hand_out()] == [job.pk]
