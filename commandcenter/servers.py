@@ -22,6 +22,8 @@ FRAME_BYTES_MAX = 64 * 1024
 PING_SECONDS, PING_TIMEOUT_SECONDS = 20, 30
 STOP_SECONDS = 5
 SEND_TIMEOUT_SECONDS = 60
+SEND_BUFFER_BYTES = 256 * 1024
+"""What the kernel may hold for one websocket; by itself it takes megabytes, and a frozen console goes unnoticed for that long."""
 CLOSES_OF_A_SERVER = (CLOSE_MOVE, 1013)
 
 
@@ -37,6 +39,7 @@ class DaphneWire:
         # The HTTP channel that the socket was upgraded from had registered itself.
         self._transport.unregisterProducer()
         self._transport.registerProducer(self, True)
+        self._transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         self._open.clear()
@@ -132,6 +135,8 @@ class UvicornWire:
 
     def __init__(self, protocol: WebSocketsSansIOProtocol) -> None:
         self._protocol = protocol
+        own = protocol.transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     @property
     def is_writable(self) -> bool:
