@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -34,6 +35,7 @@ def run(stage: Stage) -> Result:
     result = Result()
     for name in ("daphne", "uvicorn"):
         calm, beside = [], []
+        seconds = 10 if stage.is_quick else LONG_SECONDS[name]
         with (
             stage.web(name) as web,
             consoles(web.url.replace("http", "ws", 1) + "/ws/live", CONSOLES, city.token("dana")) as readers,
@@ -45,9 +47,7 @@ def run(stage: Stage) -> Result:
                     beside.append(percentile(_changes(city, incident, readers, STALLED_SECONDS), 99))
             before = web.rss_bytes
             with stalled(web, city.token("dana")) as console:
-                top, end = _watch(
-                    web, lambda: _changes(city, incident, readers, 10 if stage.is_quick else LONG_SECONDS[name])
-                )
+                top, end = _watch(web, partial(_changes, city, incident, readers, seconds))
                 closed_after = console.closed_after()
             resynced = _resumes(web, city, readers)
         side = f"{SIAGA}, {name}"
