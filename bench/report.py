@@ -25,7 +25,8 @@ HEAD = """# How fast Siaga is
 This page is made by `script/bench` from `bench/results/*.json` (`python -m bench.report` writes it anew). Nothing in it is
 written by hand. Each measurement runs Siaga's real processes (PostgreSQL with synchronous commits, Redis, the web server,
 workers) and its floor or peer in turn inside the same run, on loopback, the load generator in its own process. A value is the
-median of the repeats, the spread beside it their lowest and highest. Absolute times belong to the machine; read the ratios.
+median of the repeats, the spread beside it their lowest and highest. Absolute times belong to the machine; read the ratios. Where
+the time goes, what was tried and why a goal is not met here: [decision 8](decisions/0008-where-the-time-goes.md).
 """
 
 
