@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import F
 
 from dispatch.models import Assignment, Referral
-from incidents.models import Call, Center, Incident, TimelineEntry
+from incidents.models import Call, Incident, TimelineEntry
 from tests.cast import Cast
 
 

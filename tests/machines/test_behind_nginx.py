@@ -24,7 +24,7 @@ from tests.live.console import Console, rows_of, without_places
 from tests.machines.front import SILENCE_SECONDS, needs_nginx, nginx
 from tests.processes import end, free_port, start, wait_for
 
-pytestmark = [needs_nginx, pytest.mark.django_db(transaction=True)]
+pytestmark = [needs_nginx, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 BURGLARY = {"type": "burglary", "location": {"lat": -7.25, "lon": 112.75}}
 INCIDENTS = 30
 CONSOLES = 10

@@ -17,7 +17,7 @@ from tests.machines.front import needs_nginx, nginx
 from tests.machines.test_behind_nginx import serve
 from tests.processes import end, free_port, wait_for
 
-pytestmark = [needs_nginx, pytest.mark.django_db(transaction=True)]
+pytestmark = [needs_nginx, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-quic"]
 LIVE_MS = 20_000
 # Every state that the screen showed, even for the blink of an eye, and every banner.

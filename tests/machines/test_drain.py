@@ -20,7 +20,7 @@ from tests.machines.front import needs_nginx, nginx
 from tests.machines.test_behind_nginx import BURGLARY, serve, until
 from tests.processes import end, free_port, wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 CONSOLES = 20
 INCIDENTS = 60
 POINT = {"lat": -7.25, "lon": 112.75}

@@ -29,6 +29,7 @@ READERS = 50
 INCIDENTS = 20
 
 
+@pytest.mark.long
 @needs_pgbouncer
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("server", ["daphne", "uvicorn"])

@@ -25,6 +25,7 @@ from tests.processes import ROOT, end, environment, free_port, wait_for
 LAG_SECONDS = 10
 
 
+@pytest.mark.long
 @needs_postgres
 def test_it_reads_what_may_be_old_from_the_replica_and_falls_back() -> None:
     """One pair of clusters for many promises: each is named where it is checked."""
