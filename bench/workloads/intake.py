@@ -18,7 +18,7 @@ from tests.processes import free_port
 
 TITLE = "incidents taken over the API as fast as answers come, each durable with its timeline and its owed work"
 GOALS = ("G5",)
-COUNT, CONNECTIONS = 200, 8
+COUNT, CONNECTIONS = 150, 8
 OFFERED = 150
 """The rate the goal asks for, a second."""
 FLOOR_ROWS = 1500

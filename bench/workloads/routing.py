@@ -17,7 +17,7 @@ from tests.processes import ROOT
 
 TITLE = "a report over the API until a console sees it routed to its agencies, units sent"
 GOALS = ("G4",)
-RATES = {20: (100, 25), 100: (200, 50)}
+RATES = {20: (60, 25), 100: (100, 50)}
 """Reports a second → (how many, the goal's p99 in ms)."""
 UNITS_EACH = 80
 FLOOR = "NOTIFY + SKIP LOCKED"
