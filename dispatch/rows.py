@@ -3,14 +3,13 @@ Only reading and shaping."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from dispatch.models import Assignment, Capability, Referral, Unit
-from incidents.prepared import CENTER, IDS, Prepared
+from incidents.prepared import Listed
 from incidents.rows import Ids, Lister, Row, iso
 
 REFERRALS_ON_BOARD = Q(status__in=[Referral.Status.ROUTED, Referral.Status.ACCEPTED])
@@ -18,10 +17,6 @@ ASSIGNMENTS_ON_BOARD = ~Q(status__in=Assignment.ENDED)
 
 
 def referral_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    if ids is None:
-        rows: Iterable[Row] = _referral_values(Referral.objects.filter(REFERRALS_ON_BOARD, center=center_id))
-    else:
-        rows = _REFERRALS.rows(center_id, ids)
     return [
         {
             "id": row["id"],
@@ -41,7 +36,7 @@ def referral_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "shortfall": row["shortfall"],
             "decline_reason": row["decline_reason"] or None,
         }
-        for row in rows
+        for row in _REFERRALS.read(center_id, ids)
     ]
 
 
@@ -65,9 +60,7 @@ def _referral_values(query: QuerySet[Referral]) -> QuerySet[Referral, Any]:
     )
 
 
-_REFERRALS = Prepared(
-    lambda center_id, ids: _referral_values(Referral.objects.filter(center=center_id, id__any=ids)), CENTER, IDS
-)
+_REFERRALS = Listed(Referral, REFERRALS_ON_BOARD, _referral_values)
 
 
 STEP_TIMES = (
@@ -83,10 +76,6 @@ STEP_TIMES = (
 
 
 def assignment_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    if ids is None:
-        rows: Iterable[Row] = _assignment_values(Assignment.objects.filter(ASSIGNMENTS_ON_BOARD, center=center_id))
-    else:
-        rows = _ASSIGNMENTS.rows(center_id, ids)
     return [
         {
             "id": row["id"],
@@ -104,7 +93,7 @@ def assignment_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "reason": row["reason"],
             "assigned_by": row["assigner"],
         }
-        for row in rows
+        for row in _ASSIGNMENTS.read(center_id, ids)
     ]
 
 
@@ -127,19 +116,11 @@ def _assignment_values(query: QuerySet[Assignment]) -> QuerySet[Assignment, Any]
     return values
 
 
-_ASSIGNMENTS = Prepared(
-    lambda center_id, ids: _assignment_values(Assignment.objects.filter(center=center_id, id__any=ids)),
-    CENTER,
-    IDS,
-)
+_ASSIGNMENTS = Listed(Assignment, ASSIGNMENTS_ON_BOARD, _assignment_values)
 
 
 def unit_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    if ids is None:
-        units: Iterable[Row] = _unit_values(Unit.objects.filter(center=center_id, is_active=True))
-    else:
-        units = _UNITS.rows(center_id, ids)
-    return [_unit_row(unit) for unit in units]
+    return [_unit_row(unit) for unit in _UNITS.read(center_id, ids)]
 
 
 def _unit_values(query: QuerySet[Unit]) -> QuerySet[Unit, Any]:
@@ -170,7 +151,7 @@ def _unit_values(query: QuerySet[Unit]) -> QuerySet[Unit, Any]:
     )
 
 
-_UNITS = Prepared(lambda center_id, ids: _unit_values(Unit.objects.filter(center=center_id, id__any=ids)), CENTER, IDS)
+_UNITS = Listed(Unit, Q(is_active=True), _unit_values)
 
 
 def _unit_row(unit: Row) -> Row:

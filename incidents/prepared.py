@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.lookups import Lookup
 
 StandIn = int | tuple[int, ...] | tuple[str, ...]
@@ -108,3 +108,24 @@ class Prepared:
         operations: Any = connection.ops
         said: str = operations.compose_sql("%s", [param])
         return said
+
+
+class Listed:
+    """The rows of one list of the board: all that are on it, or those named by ids, which every event asks for.
+    `values` turns a query of the model into its `.values()`, in order."""
+
+    def __init__(
+        self, model: type[models.Model], on_board: Q, values: Callable[[QuerySet[Any, Any]], QuerySet[Any, Any]]
+    ) -> None:
+        self._rows: Any = model._default_manager
+        self._on_board = on_board
+        self._values = values
+        self._by_id = Prepared(
+            lambda center_id, ids: values(self._rows.filter(center=center_id, id__any=ids)), CENTER, IDS
+        )
+
+    def read(self, center_id: int, ids: Sequence[int] | None) -> Iterable[dict[str, Any]]:
+        """One query. `ids` None: what is on the board."""
+        if ids is not None:
+            return self._by_id.rows(center_id, ids)
+        return self._values(self._rows.filter(self._on_board, center=center_id))

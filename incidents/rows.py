@@ -11,7 +11,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from incidents.models import Alarm, Call, Incident
-from incidents.prepared import CENTER, IDS, Prepared
+from incidents.prepared import Listed
 from incidents.words import words_of
 
 Row = dict[str, Any]
@@ -34,11 +34,6 @@ CALLS_ON_BOARD = ~Q(status=Call.Status.ENDED) | Q(outcome=None)
 
 
 def call_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    rows = (
-        _call_values(Call.objects.filter(CALLS_ON_BOARD, center=center_id))
-        if ids is None
-        else _CALLS.rows(center_id, ids)
-    )
     return [
         {
             "id": row["id"],
@@ -56,7 +51,7 @@ def call_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "answered_by": row["operator"],
             "incident": row["incident_id"],
         }
-        for row in rows
+        for row in _CALLS.read(center_id, ids)
     ]
 
 
@@ -78,14 +73,11 @@ def _call_values(query: QuerySet[Call]) -> QuerySet[Call, Any]:
     )
 
 
-_CALLS = Prepared(lambda center_id, ids: _call_values(Call.objects.filter(center=center_id, id__any=ids)), CENTER, IDS)
+_CALLS = Listed(Call, CALLS_ON_BOARD, _call_values)
 
 
 def incident_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    if ids is not None:
-        return _incident_shapes(_INCIDENTS.rows(center_id, ids))
-    query = Incident.objects.filter(~Q(status=Incident.Status.CLOSED), center=center_id)
-    return shape_incidents(query.order_by("opened_at", "id"))
+    return _incident_shapes(_INCIDENTS.read(center_id, ids))
 
 
 def shape_incidents(query: QuerySet[Incident, Any]) -> list[Row]:
@@ -162,20 +154,14 @@ def _incident_values(query: QuerySet[Incident, Any]) -> QuerySet[Incident, Any]:
     )
 
 
-_INCIDENTS = Prepared(
-    lambda center_id, ids: _incident_values(
-        Incident.objects.filter(center=center_id, id__any=ids).order_by("opened_at", "id")
-    ),
-    CENTER,
-    IDS,
+_INCIDENTS = Listed(
+    Incident,
+    ~Q(status=Incident.Status.CLOSED),
+    lambda query: _incident_values(query.order_by("opened_at", "id")),
 )
 
 
 def alarm_rows(center_id: int, ids: Ids = None) -> list[Row]:
-    if ids is None:
-        rows: Iterable[Row] = _alarm_values(Alarm.objects.filter(~Q(status=Alarm.Status.CLEARED), center=center_id))
-    else:
-        rows = _ALARMS.rows(center_id, ids)
     return [
         {
             "id": row["id"],
@@ -190,7 +176,7 @@ def alarm_rows(center_id: int, ids: Ids = None) -> list[Row]:
             "acknowledged_at": iso(row["acknowledged_at"]),
             "acknowledged_by": row["acknowledger"],
         }
-        for row in rows
+        for row in _ALARMS.read(center_id, ids)
     ]
 
 
@@ -209,8 +195,6 @@ def _alarm_values(query: QuerySet[Alarm]) -> QuerySet[Alarm, Any]:
     )
 
 
-_ALARMS = Prepared(
-    lambda center_id, ids: _alarm_values(Alarm.objects.filter(center=center_id, id__any=ids)), CENTER, IDS
-)
+_ALARMS = Listed(Alarm, ~Q(status=Alarm.Status.CLEARED), _alarm_values)
 
 LISTS: dict[str, Lister] = {"calls": call_rows, "incidents": incident_rows, "alarms": alarm_rows}
