@@ -46,6 +46,7 @@ class Outbox:
             return
         if len(self.frames) >= FRAMES_MAX:
             self.is_overrun = True
+            self._is_direct = False  # what was dropped leaves a gap: nothing may pass it before the resync
             self.frames.clear()
             self.positions = self.beat = None
             if self.wire is not None:
