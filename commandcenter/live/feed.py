@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import orjson
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from commandcenter.board import entries_since, entry_rows, read_rows
@@ -81,14 +81,25 @@ READERS = ThreadPoolExecutor(4, thread_name_prefix="feed")
 """Each keeps its connection: at a surge, taking one from the pool for every read would be a third of the read."""
 
 
-def in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """`read` for a coroutine: in one of the feed's threads, with that thread's connection. After an error it takes a new one."""
+def in_thread(read: Callable[P, T], *, is_repeatable: bool = True) -> Callable[P, Coroutine[Any, Any, T]]:
+    """`read` for a coroutine: in one of the feed's threads, with that thread's connection; an error leaves none behind.
+    When the server turns out to have ended the connection, it is done once more with a new one, unless it is a write."""
 
     def with_connection(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return read(*args, **kwargs)
+            try:
+                return read(*args, **kwargs)
+            except (OperationalError, InterfaceError):
+                if not is_repeatable or not _was_ended():
+                    raise
+                connections.close_all()
+                return read(*args, **kwargs)
         except BaseException:
             connections.close_all()
             raise
 
     return sync_to_async(with_connection, thread_sensitive=False, executor=READERS)
+
+
+def _was_ended() -> bool:
+    return any(one.connection is not None and one.connection.closed for one in connections.all(initialized_only=True))

@@ -48,7 +48,7 @@ def positions_of(message: Any) -> list[Any]:
 async def take_items(center_id: int, items: list[Any]) -> dict[str, Any]:
     """The answer {"taken", "refused"}; what is taken is committed. Raises Overloaded, DatabaseError."""
     if len(items) >= BATCH_FROM:
-        return await in_thread(take_now)(center_id, items)
+        return await in_thread(take_now, is_repeatable=False)(center_id, items)
     batch = read_batch(items)
     return batch.answer(await writer_of(center_id).take(batch.fixes, len(batch.refused)))
 

@@ -63,7 +63,8 @@ class Writer:
     async def _write_batch(self, batch: list[Waiting]) -> None:
         fixes = [fix for waiting in batch for fix in waiting.fixes]
         try:
-            refused = await in_thread(take_positions)(self._center_id, fixes, sum(waiting.invalid for waiting in batch))
+            take = in_thread(take_positions, is_repeatable=False)
+            refused = await take(self._center_id, fixes, sum(waiting.invalid for waiting in batch))
         except Exception as error:
             for waiting in batch:
                 if not waiting.done.done():

@@ -13,6 +13,7 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -180,3 +181,21 @@ async def test_it_goes_on_without_redis(open_city: Cast) -> None:
             await _until(socket, "hello")
             assert (await client.post(f"{address}/api/v1/incidents", json=BURGLARY)).status_code == 201
             assert (await _until(socket, "frame"))["rows"]["incidents"]
+
+
+async def test_it_goes_on_after_the_database_has_ended_its_connections(open_city: Cast) -> None:
+    def end_all_others() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    with web() as address:
+        console = Console(address, open_city.token("dana"))
+        for _ in range(6):  # so many that each of the feed's threads has a connection
+            async with console.socket() as socket:
+                await _until(socket, "hello")
+        await sync_to_async(end_all_others)()
+        for _ in range(6):
+            async with console.socket() as socket:
+                await _until(socket, "hello")
