@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -44,44 +44,7 @@ def zone_at(center: Center, point: Point) -> ZoneAt | None:
     return ZoneAt(Zone.objects.defer("outline").get(pk=found[0]), found[1]) if found else None
 
 
-def insert_incident(incident: Incident, day: date) -> None:
-    """Inserts a new incident with the next number of the local day, `YYMMDD-NNNN`, and sets its `pk` and `number`.
-    One statement, since the day's count stays locked until the transaction ends and everybody who opens an incident in
-    this center waits for it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """WITH day AS (
-                   INSERT INTO incidents_daycount (center_id, day, count) VALUES (%(center)s, %(day)s, 1)
-                   ON CONFLICT (center_id, day) DO UPDATE SET count = incidents_daycount.count + 1 RETURNING count)
-               INSERT INTO incidents_incident (center_id, number, type_id, priority, location, zone_id, address, narrative,
-                   status, version, opened_at, opened_by_id, disposition)
-               SELECT %(center)s, %(prefix)s || lpad(count::text, greatest(4, length(count::text)), '0'), %(type)s,
-                   %(priority)s, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(zone)s, %(address)s, %(narrative)s,
-                   %(status)s, 1, %(opened_at)s, %(opened_by)s, ''
-               FROM day RETURNING id, number""",
-            {
-                "center": incident.center_id,
-                "day": day,
-                "prefix": f"{day:%y%m%d}-",
-                "type": incident.type_id,
-                "priority": incident.priority,
-                "lon": incident.location.x,
-                "lat": incident.location.y,
-                "zone": incident.zone_id,
-                "address": incident.address,
-                "narrative": incident.narrative,
-                "status": incident.status,
-                "opened_at": incident.opened_at,
-                "opened_by": incident.opened_by_id,
-            },
-        )
-        incident.pk, incident.number = cursor.fetchone()
-        incident._state.adding = False
-
-
 WHOLE_NUMBER = re.compile(r"[0-9]{6}-[0-9]{4,}")
-
-
 CLOCKS_APART = timedelta(minutes=5)
 """A web process whose clock is ahead may have closed an incident so far in the future."""
 

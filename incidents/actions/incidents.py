@@ -3,17 +3,19 @@ Closing is in `dispatch/actions/close.py`, since it clears units."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.gis.geos import Point
+from django.db import connection
 from django.utils import timezone
 
 from incidents import timeline
 from incidents.actions.steps import change, lock
 from incidents.models import Call, Center, Incident, IncidentType, Note, User, Zone
 from incidents.prepared import CENTER, CODES, Prepared
-from incidents.queries import NEAR_ENOUGH_METRES, insert_incident, zone_at
+from incidents.queries import NEAR_ENOUGH_METRES, zone_at
 from incidents.refusals import Invalid, OutsideArea, Refusal, VersionConflict
 
 
@@ -56,7 +58,7 @@ def open_incident(
             opened_at=now,
             opened_by=by,
         )
-        insert_incident(incident, now.astimezone(ZoneInfo(center.timezone)).date())
+        _insert(incident, now.astimezone(ZoneInfo(center.timezone)).date())
         touch: list[Any] = [incident]
         if call is not None:
             change(call, incident=incident, outcome=Call.Outcome.INCIDENT)
@@ -73,6 +75,41 @@ def open_incident(
         )
         log.owe("route_incident", f"route:incident:{incident.pk}", incident=incident.pk)
     return incident
+
+
+def _insert(incident: Incident, day: date) -> None:
+    """Inserts a new incident with the next number of the local day, `YYMMDD-NNNN`, and sets its `pk` and `number`.
+    One statement, since the day's count stays locked until the transaction ends and everybody who opens an incident in
+    this center waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH day AS (
+                   INSERT INTO incidents_daycount (center_id, day, count) VALUES (%(center)s, %(day)s, 1)
+                   ON CONFLICT (center_id, day) DO UPDATE SET count = incidents_daycount.count + 1 RETURNING count)
+               INSERT INTO incidents_incident (center_id, number, type_id, priority, location, zone_id, address, narrative,
+                   status, version, opened_at, opened_by_id, disposition)
+               SELECT %(center)s, %(prefix)s || lpad(count::text, greatest(4, length(count::text)), '0'), %(type)s,
+                   %(priority)s, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(zone)s, %(address)s, %(narrative)s,
+                   %(status)s, 1, %(opened_at)s, %(opened_by)s, ''
+               FROM day RETURNING id, number""",
+            {
+                "center": incident.center_id,
+                "day": day,
+                "prefix": f"{day:%y%m%d}-",
+                "type": incident.type_id,
+                "priority": incident.priority,
+                "lon": incident.location.x,
+                "lat": incident.location.y,
+                "zone": incident.zone_id,
+                "address": incident.address,
+                "narrative": incident.narrative,
+                "status": incident.status,
+                "opened_at": incident.opened_at,
+                "opened_by": incident.opened_by_id,
+            },
+        )
+        incident.pk, incident.number = cursor.fetchone()
+        incident._state.adding = False
 
 
 def change_incident(
