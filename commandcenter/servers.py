@@ -118,7 +118,8 @@ class PatientDaphne(Server):  # type: ignore[misc]
             await super().handle_reply(protocol, message)
             return
         try:
-            await asyncio.wait_for(protocol.siaga_wire.writable(), SEND_TIMEOUT_SECONDS)
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                await protocol.siaga_wire.writable()
         except TimeoutError:
             protocol.siaga_wire.abort()
             raise

@@ -149,7 +149,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         if not wire.is_writable:
             try:
-                await asyncio.wait_for(wire.writable(), STALLED_SECONDS)
+                async with asyncio.timeout(STALLED_SECONDS):
+                    await wire.writable()
             except TimeoutError:
                 wire.abort()
                 raise

@@ -77,8 +77,11 @@ class LiveHub:
 
     async def _follow(self) -> None:
         while True:
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the wake, and the hub that
+            # then never stops would hold every console that comes after.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 change = await in_thread(feed.read_change)(self.center_id, self.seq)
