@@ -45,35 +45,39 @@ class Asked:
     publishes: int = 0
 
 
-@contextmanager
-def asked() -> Iterator[Asked]:
-    client = redis.Redis.from_url(settings.REDIS_URL)
-    result = Asked()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()))"
-        )
-    before = client.info("commandstats")
-    yield result
-    after = client.info("commandstats")
+def _statements() -> tuple[int, int]:
+    """(statements so far in this database, reads of incident rows among them)."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT coalesce(sum(calls), 0), coalesce(sum(calls) FILTER (WHERE query LIKE '%%"call_count"%%'), 0)
                FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"""
         )
-        result.statements, result.row_reads = map(int, cursor.fetchone())
+        every, of_rows = cursor.fetchone()
+        return int(every), int(of_rows)
+
+
+@contextmanager
+def asked() -> Iterator[Asked]:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    result = Asked()
+    statements, row_reads = _statements()
+    before = client.info("commandstats")
+    yield result
+    after = client.info("commandstats")
+    now = _statements()
+    result.statements, result.row_reads = now[0] - statements, now[1] - row_reads
     calls = {name: stat["calls"] - before.get(name, {"calls": 0})["calls"] for name, stat in after.items()}
     result.commands = sum(calls.values())
     result.publishes = calls.get("cmdstat_publish", 0)
 
 
 @pytest.fixture
-def may_count() -> None:
-    """Another's PostgreSQL may not count statements, or not let us begin anew."""
+def may_count(open_city: Cast) -> None:
+    """Our own PostgreSQL counts statements; somebody else's, which DATABASE_URL names, may not."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-            cursor.execute("SELECT pg_stat_statements_reset(0, 0::oid, 1)")
+        _statements()
     except DatabaseError as error:
         pytest.skip(f"this PostgreSQL counts no statements: {error}")
 
