@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
 from tests.cast import Cast, make_city
 from tests.processes import end, free_port, start, start_sweeper, start_worker, wait_for, wait_for_port
-
-SETTLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Process:
 
     pid: int
     url: str = ""
+
+    @property
+    def live_url(self) -> str:
+        """Where its consoles follow."""
+        return self.url.replace("http", "ws", 1) + "/ws/live"
 
     @property
     def cpu_seconds(self) -> float:
@@ -36,13 +42,29 @@ class Process:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of a process and those it has started."""
+    """Of a process and all below it."""
     total = 0.0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(OSError):
-            total += int((task / "schedstat").read_text().split()[0]) / 1e9
-            total += sum(cpu_seconds(int(child)) for child in (task / "children").read_text().split())
-    return total
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                total += int((task / "schedstat").read_text().split()[0]) / 1e9
+    return total + sum(cpu_seconds(child) for child in children_of(pid))
+
+
+def children_of(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def database() -> str:
+    """Where the measured database is, for a floor that speaks to it by itself (libpq's conninfo)."""
+    given = connection.get_connection_params()
+    kept = {name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)}
+    return make_conninfo(**kept)
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def run(stage: Stage) -> Result:
         incident = Incident.objects.get(pk=city.open(KIND)["id"])
         crowds = {}
         for server, serves in (("daphne", web), ("uvicorn", stack.enter_context(stage.web("uvicorn")))):
-            url = serves.url.replace("http", "ws", 1) + "/ws/live"
+            url = serves.live_url
             few, many = (stage.city(f"c{count}{server[0]}") for count in (FEW, MANY))
             for of, count in ((few, FEW), (many, MANY)):
                 opened = Incident.objects.get(pk=of.open(KIND)["id"])
@@ -81,16 +80,15 @@ def run(stage: Stage) -> Result:
 
 
 def _measure_cases(keep: Any, web: Process, worker: Process, city: Cast, repeat: int) -> None:
-    watched = {"web": [web.pid], "workers": _tree(worker.pid), "PostgreSQL": _postgres()}
-    spent = {part: _cpu(pids) for part, pids in watched.items()}
+    parts = {"web": web.pid, "workers": worker.pid}
+    if server := _postgres():
+        parts["PostgreSQL"] = server
+    spent = {part: cpu_seconds(pid) for part, pid in parts.items()}
     seq, disk, log = _head(city), _disk(), _log()
     for number in range(CASES):
         _case(web, city, f"{repeat}-{number}")
-    for part, pids in watched.items():
-        # A pool may have grown meanwhile: new connections are PostgreSQL's too.
-        now = _cpu(_postgres()) if part == "PostgreSQL" else _cpu(pids)
-        if pids:
-            keep(f"CPU per case, {part}", "ms", (now - spent[part]) * 1000 / CASES)
+    for part, pid in parts.items():
+        keep(f"CPU per case, {part}", "ms", (cpu_seconds(pid) - spent[part]) * 1000 / CASES)
     keep("timeline entries per case", "", (_head(city) - seq) / CASES)
     keep("bytes on disk per case", "B", (_disk() - disk) / CASES)
     keep("bytes of log (WAL) per case", "B", (_log() - log) / CASES)
@@ -99,13 +97,15 @@ def _measure_cases(keep: Any, web: Process, worker: Process, city: Cast, repeat:
 def _measure_positions(keep: Any, web: Process, city: Cast) -> None:
     signs = list(Unit.objects.filter(center=city.center).values_list("call_sign", flat=True))[:BATCH]
     api, count = Api(web.url, city.token("tracker")), 0
-    disk, spent, database = _disk(), web.cpu_seconds, _cpu(_postgres())
+    server = _postgres()
+    disk, spent, database = _disk(), web.cpu_seconds, cpu_seconds(server)
     for number in range(BATCHES):
         at = timezone.now().isoformat()
         place = {"lat": -7.25 - number * 1e-4, "lon": 112.75, "at": at, "speed": 30, "heading": 180}
         count += api.post("positions", {"positions": [{"unit": sign, **place} for sign in signs]})["taken"]
     keep("web CPU per position, in batches", "µs", (web.cpu_seconds - spent) * 1e6 / count)
-    keep("PostgreSQL CPU per position", "µs", (_cpu(_postgres()) - database) * 1e6 / count)
+    if server:
+        keep("PostgreSQL CPU per position", "µs", (cpu_seconds(server) - database) * 1e6 / count)
     keep("bytes on disk per position", "B", (_disk() - disk) / count)
 
 
@@ -170,28 +170,10 @@ def _one(sql: str) -> Any:
         return cursor.fetchone()[0]
 
 
-def _postgres() -> list[int]:
-    """All processes of the server, when it runs on this machine; else none."""
+def _postgres() -> int:
+    """The server's first process, when it runs on this machine; else 0."""
     backend = Path(f"/proc/{_one('SELECT pg_backend_pid()')}")
     with contextlib.suppress(OSError):
         if "postgres" in (backend / "comm").read_text():
-            return _tree(int((backend / "stat").read_text().rpartition(")")[2].split()[1]))
-    return []
-
-
-def _tree(pid: int) -> list[int]:
-    """The process and all below it."""
-    found = [pid]
-    for one in found:
-        with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{one}/task").iterdir():
-                found += [int(child) for child in (task / "children").read_text().split()]
-    return found
-
-
-def _cpu(pids: Iterable[int]) -> float:
-    total = 0.0
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            total += cpu_seconds(pid)
-    return total
+            return int((backend / "stat").read_text().rpartition(")")[2].split()[1])
+    return 0

@@ -8,17 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-
 from bench import peers
 from bench.api import Api
+from bench.changes import change
 from bench.consoles import Consoles, consoles
 from bench.measure import SIAGA, Result, percentile
 from bench.peers import Peer
 from bench.stage import Process, Stage
 from commandcenter.live.audiences import ROOM_AUDIENCE
 from commandcenter.live.feed import read_change
-from incidents import timeline
 from incidents.models import Incident
 from tests.cast import MIDDLE, Cast
 
@@ -68,10 +66,10 @@ def run(stage: Stage) -> Result:
         webs: dict[str, tuple[Process, Consoles]] = {}
         for name in ("daphne", "uvicorn"):
             web = stack.enter_context(stage.web(name))
-            readers = stack.enter_context(consoles(_live(web.url), CONSOLES, city.token("dana")))
+            readers = stack.enter_context(consoles(web.live_url, CONSOLES, city.token("dana")))
             webs[name] = (web, readers)
-            sides.append(Side(f"siaga, {name}", web, readers, lambda: _change(city, incident)))
-        size = len(read_change(city.center.pk, _change(city, incident)[0] - 1).frame_for(ROOM_AUDIENCE).payload)
+            sides.append(Side(f"siaga, {name}", web, readers, lambda: change(city, incident)))
+        size = len(read_change(city.center.pk, change(city, incident)[0] - 1).frame_for(ROOM_AUDIENCE).payload)
         for make in _peers():
             peer = stack.enter_context(make(stage))
             readers = stack.enter_context(consoles(peer.url, CONSOLES))
@@ -97,24 +95,6 @@ def _peers() -> list[Callable[[Stage], Any]]:
         lambda stage: peers.stock(stage, "daphne", "pubsub"),
     ]
     return every + ([peers.nchan] if peers.has_nchan() else [])
-
-
-def _live(url: str) -> str:
-    return url.replace("http", "ws", 1) + "/ws/live"
-
-
-def _change(city: Cast, incident: Incident) -> tuple[int, float]:
-    """Commits one timeline entry with one row. Sent when it is committed, before anybody is woken."""
-    sent_at = 0.0
-
-    def mark() -> None:
-        nonlocal sent_at
-        sent_at = time.monotonic()
-
-    with timeline.action(city.center, None) as log:
-        transaction.on_commit(mark)
-        log.add("incident_changed", touch=[incident], incident=incident.pk, fields="address")
-    return log.seq, sent_at
 
 
 def _teller(peer: Peer, size: int) -> Callable[[], tuple[int, float]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sys
 import time
+from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.load.reports import body_of
+from bench.load.reports import Line, body_of
 from bench.measure import SIAGA, Result
 from bench.reports import clear, report, settle
-from bench.stage import Stage
-from bench.workloads.routing import _at
+from bench.stage import Stage, database
 from tests.processes import free_port
 
 TITLE = "incidents taken over the API as fast as answers come, each durable with its timeline and its owed work"
@@ -102,11 +103,6 @@ def run(stage: Stage) -> Result:
 
 def _plain(url: str, center_id: int) -> float:
     """Over the same load's connection code, one connection after the other would be idle: so the same closed loop."""
-    import asyncio
-    from urllib.parse import urlsplit
-
-    from bench.load.reports import Line
-
     parts = urlsplit(url)
     assert parts.hostname is not None and parts.port is not None
     host, port = parts.hostname, parts.port
@@ -130,7 +126,7 @@ def _plain(url: str, center_id: int) -> float:
 
 
 def _raw(center_id: int) -> float:
-    with psycopg.connect(**_at(), autocommit=True) as connection:
+    with psycopg.connect(database(), autocommit=True) as connection:
         (kind,) = connection.execute(
             "SELECT min(id) FROM incidents_incidenttype WHERE center_id = %s", [center_id]
         ).fetchone()

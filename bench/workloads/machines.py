@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ import redis
 from django.conf import settings
 
 from bench.consoles import Consoles, consoles
-from bench.measure import SIAGA, Result, Row
-from bench.stage import Process, Stage
+from bench.measure import SIAGA, Result, ratio
+from bench.stage import Process, Stage, children_of
 from incidents import timeline
 from incidents.models import Incident
 from tests.cast import Cast
@@ -116,7 +116,7 @@ def _report(result: Result, server: str, one: Side, two: Side) -> None:
         rate.append(result.add("deliveries a second, closed loop", name, "1/s", side.rate))
         cpu.append(result.add("server CPU per delivery", name, "µs", side.cpu_us))
         asked.append(result.add("Redis commands per event", name, "", side.commands))
-    wall, capacity = _over(rate[1], rate[0]), 2 * _over(cpu[0], cpu[1])
+    wall, capacity = ratio(rate[1], rate[0]), 2 * ratio(cpu[0], cpu[1])
     is_apart = (os.cpu_count() or 1) >= APART_CORES
     result.judge(
         "G12",
@@ -139,18 +139,13 @@ def _report(result: Result, server: str, one: Side, two: Side) -> None:
     )
 
 
-def _over(one: Row, other: Row) -> float:
-    return one.median / other.median if other.median else float("inf")
-
-
 def _incident(city: Cast) -> Incident:
     opened = city.open("burglary", narrative="pintu belakang dibobol, pelaku lari ke gang")
     return Incident.objects.get(pk=opened["id"])
 
 
 def _open(stack: contextlib.ExitStack, web: Process, city: Cast) -> Consoles:
-    url = web.url.replace("http", "ws", 1) + "/ws/live"
-    return stack.enter_context(consoles(url, CONSOLES, city.token("dana")))
+    return stack.enter_context(consoles(web.live_url, CONSOLES, city.token("dana")))
 
 
 def commands() -> int:
@@ -167,7 +162,8 @@ def apart(webs: list[Process]) -> Iterator[None]:
     for number, web in enumerate(webs):
         _pin(web.pid, {cores[number % len(cores)]})
     rest = set(cores[len(webs) :]) or set(cores[-1:])
-    mine = [os.getpid(), *_children(os.getpid(), {web.pid for web in webs})]
+    served = {web.pid for web in webs}
+    mine = [os.getpid(), *(child for child in children_of(os.getpid()) if child not in served)]
     for pid in mine:
         _pin(pid, rest)
     try:
@@ -175,14 +171,6 @@ def apart(webs: list[Process]) -> Iterator[None]:
     finally:
         for pid in (*mine, *(web.pid for web in webs)):
             _pin(pid, set(cores))
-
-
-def _children(pid: int, without: Iterable[int]) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(OSError):
-            found += [int(child) for child in (task / "children").read_text().split()]
-    return [child for child in found if child not in without]
 
 
 def _pin(pid: int, cores: set[int]) -> None:

@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-
 from bench import peers
+from bench.changes import change
 from bench.consoles import Consoles, consoles
 from bench.measure import SIAGA, Result, percentile
 from bench.peers import Peer
 from bench.stage import Process, Stage
 from bench.workloads.tracking import add_units
-from incidents import timeline
 from incidents.models import Incident
 from tests.cast import Cast
 from tests.processes import ROOT
@@ -53,9 +51,8 @@ def run(stage: Stage) -> Result:
         maps: dict[str, Map] = {}
         for name in ("daphne", "uvicorn"):
             web = stack.enter_context(stage.web(name))
-            url = web.url.replace("http", "ws", 1) + "/ws/live"
             module = "bench.load.map_consoles"
-            readers = stack.enter_context(consoles(url, CONSOLES, city.token("dana"), module, str(since)))
+            readers = stack.enter_context(consoles(web.live_url, CONSOLES, city.token("dana"), module, str(since)))
             maps[name] = Map(web, readers)
         naive = stack.enter_context(peers.stock(stage, "daphne", "core"))
         stack.enter_context(consoles(naive.url, CONSOLES))
@@ -108,16 +105,8 @@ def _events(one: Map, city: Cast, incident: Incident) -> float:
     """p99 of commit → all consoles, ms."""
     waits = []
     for _ in range(EVENTS):
-        sent_at = 0.0
-
-        def mark() -> None:
-            nonlocal sent_at
-            sent_at = time.monotonic()
-
-        with timeline.action(city.center, None) as log:
-            transaction.on_commit(mark)
-            log.add("incident_changed", touch=[incident], incident=incident.pk, fields="address")
-        waits.append((one.readers.all_have(log.seq) - sent_at) * 1000)
+        seq, sent_at = change(city, incident)
+        waits.append((one.readers.all_have(seq) - sent_at) * 1000)
         time.sleep(PAUSE_SECONDS)
     return percentile(waits, 99)
 

@@ -8,11 +8,10 @@ import sys
 import time
 
 import psycopg
-from django.db import connection
 
 from bench.measure import SIAGA, Result, percentile
 from bench.reports import clear, report
-from bench.stage import Stage
+from bench.stage import Stage, database
 from tests.processes import ROOT
 
 TITLE = "a report over the API until a console sees it routed to its agencies, units sent"
@@ -81,13 +80,13 @@ def run(stage: Stage) -> Result:
 @contextlib.contextmanager
 def _floor():  # type: ignore[no-untyped-def]
     """A bare table, a process that listens."""
-    with psycopg.connect(**_at(), autocommit=True) as own:
+    with psycopg.connect(database(), autocommit=True) as own:
         own.execute(
             "CREATE TABLE IF NOT EXISTS bench_job (id bigserial PRIMARY KEY, due boolean NOT NULL DEFAULT true)"
         )
         own.execute("CREATE INDEX IF NOT EXISTS bench_job_due ON bench_job (id) WHERE due")
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.floors.skip_locked", _dsn()], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.floors.skip_locked", database()], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         process.stdout.readline()
@@ -110,19 +109,3 @@ def _ask(own: psycopg.Connection[tuple[object, ...]], count: int, rate: float) -
         for _ in own.notifies(timeout=10, stop_after=1):
             waits.append((time.monotonic() - due_at) * 1000)
     return waits
-
-
-def _at() -> dict[str, object]:
-    at = connection.settings_dict
-    given = {
-        "host": at["HOST"],
-        "port": at["PORT"],
-        "user": at["USER"],
-        "password": at["PASSWORD"],
-        "dbname": at["NAME"],
-    }
-    return {key: value for key, value in given.items() if value}
-
-
-def _dsn() -> str:
-    return psycopg.conninfo.make_conninfo(**_at())  # type: ignore[arg-type]

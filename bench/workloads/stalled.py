@@ -11,12 +11,10 @@ import time
 from functools import partial
 from urllib.parse import urlsplit
 
-from django.db import transaction
-
+from bench.changes import change
 from bench.consoles import Consoles, consoles
 from bench.measure import SIAGA, Result, percentile
 from bench.stage import Process, Stage
-from incidents import timeline
 from incidents.models import Incident
 from tests.cast import Cast
 
@@ -38,7 +36,7 @@ def run(stage: Stage) -> Result:
         seconds = 10 if stage.is_quick else LONG_SECONDS[name]
         with (
             stage.web(name) as web,
-            consoles(web.url.replace("http", "ws", 1) + "/ws/live", CONSOLES, city.token("dana")) as readers,
+            consoles(web.live_url, CONSOLES, city.token("dana")) as readers,
         ):
             _changes(city, incident, readers, 2)
             for _ in range(stage.repeats):
@@ -130,12 +128,9 @@ def _changes(city: Cast, incident: Incident, readers: Consoles, seconds: float) 
     begun = time.monotonic()
     for number in range(int(seconds * CHANGES_A_SECOND)):
         time.sleep(max(0.0, begun + number / CHANGES_A_SECOND - time.monotonic()))
-        at: list[float] = []
-        with timeline.action(city.center, None) as log:
-            transaction.on_commit(lambda at=at: at.append(time.monotonic()))  # type: ignore[misc]
-            log.add("incident_changed", touch=[incident], incident=incident.pk, fields="narrative")
-        sent[log.seq] = at[0]
-    readers.all_have(log.seq)
+        seq, committed_at = change(city, incident, "narrative")
+        sent[seq] = committed_at
+    readers.all_have(seq)
     seen = sorted((seq, at) for seq, at in list(readers.done.items()) if seq >= min(sent))
     waits, at = [], 0
     for seq, sent_at in sent.items():

@@ -15,10 +15,9 @@ from typing import Any
 import psycopg
 import redis
 from django.conf import settings
-from django.db import connection
 
 from bench.measure import SIAGA, Result, ratio
-from bench.stage import Process, Stage
+from bench.stage import Process, Stage, database
 from dispatch.actions.position_days import make_position_days
 from dispatch.actions.positions import _write
 from dispatch.models import Agency, Unit, UnitType
@@ -101,10 +100,7 @@ def _load(web: Process, city: Cast, mode: str) -> dict[str, float]:
 
 
 def _floors(stack: contextlib.ExitStack) -> dict[str, Callable[[], float]]:
-    at = connection.get_connection_params()
-    raw = stack.enter_context(
-        psycopg.connect(**{key: at[key] for key in ("host", "port", "user", "dbname") if key in at}, autocommit=True)
-    )
+    raw = stack.enter_context(psycopg.connect(database(), autocommit=True))
     raw.execute(TABLES.format(units=UNITS))  # type: ignore[arg-type]
     client = stack.enter_context(redis.Redis.from_url(settings.REDIS_URL))
     return {
