@@ -84,9 +84,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 POOL_CONNECTIONS_MAX = env.int("SIAGA_DB_POOL", default=16)
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default="postgis:///siaga", engine="django.contrib.gis.db.backends.postgis")
-}
+DATABASES = {"default": env.db_url("DATABASE_URL", default="postgis:///siaga", engine="commandcenter.postgis")}
 # Through PgBouncer in transaction mode nothing may belong to a session: no startup options (deploy/pgbouncer.ini asks for
 # the same time-outs), no prepared statements, no cursors that outlive a transaction.
 PGBOUNCER = env.bool("SIAGA_PGBOUNCER", default=False)
@@ -109,7 +107,7 @@ DATABASES["default"].update(
 REPLICA_URL = env.str("SIAGA_REPLICA_URL", default="")
 REPLICA_LAG_SECONDS = env.float("SIAGA_REPLICA_LAG_SECONDS", default=5.0)
 if REPLICA_URL:
-    DATABASES["replica"] = env.db_url("SIAGA_REPLICA_URL", engine="django.contrib.gis.db.backends.postgis") | {
+    DATABASES["replica"] = env.db_url("SIAGA_REPLICA_URL", engine="commandcenter.postgis") | {
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,

@@ -1,0 +1,35 @@
+"""The pool of database connections, when the database ends what it holds."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _end_all_others() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_it_renews_itself_at_the_first_broken_connection(open_city: Cast) -> None:
+    pool = connection.pool  # type: ignore[attr-defined]
+    held = [pool.getconn() for _ in range(5)]
+    for one in held:
+        pool.putconn(one)
+    lost = pool.get_stats().get("connections_lost", 0)
+    _end_all_others()
+    fresh = [pool.getconn() for _ in range(5)]
+    try:
+        assert not set(held) & set(fresh)
+        assert all(one.execute("SELECT 1").fetchone() == (1,) for one in fresh)
+        assert pool.get_stats().get("connections_lost", 0) - lost == 1
+    finally:
+        for one in fresh:
+            pool.putconn(one)
