@@ -173,6 +173,20 @@ JOB_DAYS = env.int("SIAGA_JOB_DAYS", default=30)
 IDEMPOTENCY_HOURS = env.int("SIAGA_IDEMPOTENCY_HOURS", default=48)
 OLD_TOKEN_DAYS = env.int("SIAGA_OLD_TOKEN_DAYS", default=90)
 
+# Personal data (docs/privacy.md). Hours after its end for which the room sees it unmasked; days after which it is blanked,
+# the log of access dropped (0: never); minutes for which broken glass stays open.
+PERSONAL_HOURS = env.float("SIAGA_PERSONAL_HOURS", default=12.0)
+NUMBER_DAYS = env.int("SIAGA_NUMBER_DAYS", default=365)
+MEDICAL_DAYS = env.int("SIAGA_MEDICAL_DAYS", default=365)
+NARRATIVE_DAYS = env.int("SIAGA_NARRATIVE_DAYS", default=1825)
+ACCESS_LOG_DAYS = env.int("SIAGA_ACCESS_LOG_DAYS", default=1825)
+BREAK_GLASS_MINUTES = env.int("SIAGA_BREAK_GLASS_MINUTES", default=30)
+ARCHIVE_FOLDER = env.str("SIAGA_ARCHIVE", default="")
+# Signed checkpoints of the timeline: the key outside the database, the signed lines on another medium.
+CHECKPOINT_KEY = Path(env.str("SIAGA_CHECKPOINT_KEY", default=str(SIAGA_VAR / "checkpoint.key")))
+CHECKPOINT_FOLDER = Path(env.str("SIAGA_CHECKPOINTS", default=str(SIAGA_VAR / "checkpoints")))
+CHECKPOINT_MINUTES = env.int("SIAGA_CHECKPOINT_MINUTES", default=60)
+
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]

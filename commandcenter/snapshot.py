@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from commandcenter.board import head_seq, read_board
+from commandcenter.live.audiences import Audience
 
 FRESH_SECONDS = 1.0
 
@@ -18,7 +19,7 @@ class _Snapshot:
         self.lock = threading.Lock()
         self.read_at = -FRESH_SECONDS
         self.board: dict[str, Any] = {}
-        self.encoded = b""
+        self.encoded: dict[Audience, bytes] = {}
 
     def refresh(self, center_id: int) -> None:
         """Reads anew unless somebody did so while we waited, or nothing has happened for less than a second."""
@@ -30,7 +31,7 @@ class _Snapshot:
             if now - self.read_at < FRESH_SECONDS and self.board["seq"] == head_seq(center_id):
                 return
             self.board = read_board(center_id)
-            self.encoded = orjson.dumps(self.board)
+            self.encoded = {}
             self.read_at = now
 
 
@@ -45,11 +46,15 @@ def _snapshot(center_id: int) -> _Snapshot:
     return snapshot
 
 
-def board_bytes(center_id: int) -> bytes:
-    """The board of a center as JSON."""
-    return _snapshot(center_id).encoded
+def board_bytes(center_id: int, audience: Audience) -> bytes:
+    """The board of a center as JSON, as an audience of the whole room sees it; encoded once for each."""
+    snapshot = _snapshot(center_id)
+    encoded, board = snapshot.encoded, snapshot.board
+    if audience not in encoded:
+        encoded[audience] = orjson.dumps(audience.filter(board))
+    return encoded[audience]
 
 
 def newest_board(center_id: int) -> dict[str, Any]:
-    """The board of a center; not to be changed."""
+    """The board of a center; not to be changed, nor shown to anybody but through an audience."""
     return _snapshot(center_id).board

@@ -41,6 +41,10 @@ MAY: dict[str, frozenset[str]] = {
     "open_map": ROOM,
     "open_crew_page": frozenset({"crew"}),
     "administer": frozenset({"administrator"}),
+    "reveal": PEOPLE,
+    "break_glass": PEOPLE,
+    "see_access_log": SUPERVISION,
+    "handle_person_data": frozenset({"administrator"}),
 }
 
 

@@ -38,6 +38,35 @@ KINDS: dict[str, dict[str, str]] = {
         "en": "Job {job} failed {attempts} times",
     },
     "job_retried": {"id": "Pekerjaan {key} dicoba lagi", "en": "Job {key} is tried again"},
+    # personal data: who looked, never what was seen; the reason stands in the access log
+    "number_revealed": {
+        "id": "Nomor penelepon dibuka (catatan akses {access})",
+        "en": "Caller's number revealed (access {access})",
+    },
+    "words_revealed": {
+        "id": "Keterangan medis dibuka (catatan akses {access})",
+        "en": "Medical words revealed (access {access})",
+    },
+    "glass_broken": {
+        "id": "Kejadian {number} dibuka secara darurat (catatan akses {access})",
+        "en": "Incident {number} opened by breaking the glass (access {access})",
+    },
+    "glass_broken_alarm": {
+        "id": "Kejadian {number} dibuka secara darurat oleh {role[id]} yang tidak berwenang",
+        "en": "Incident {number} was opened by breaking the glass, by a {role[en]} who has no part in it",
+    },
+    "person_exported": {
+        "id": "Data pribadi satu orang diekspor (catatan akses {access})",
+        "en": "The personal data of one person exported (access {access})",
+    },
+    "person_erased": {
+        "id": "Data pribadi satu orang dihapus: {calls} panggilan, {incidents} kejadian, {notes} catatan (catatan akses {access})",
+        "en": "The personal data of one person erased: {calls} calls, {incidents} incidents, {notes} notes (access {access})",
+    },
+    "personal_data_blanked": {
+        "id": "Data pribadi lama dikosongkan: {numbers} nomor, {incidents} kejadian, {notes} catatan",
+        "en": "Old personal data blanked: {numbers} numbers, {incidents} incidents, {notes} notes",
+    },
     # what an administrator changes
     "incident_type_changed": {"id": "Jenis kejadian {name} diubah", "en": "Incident type {name} changed"},
     "zones_changed": {"id": "Zona diubah: {name}", "en": "Zones changed: {name}"},

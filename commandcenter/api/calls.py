@@ -4,9 +4,11 @@ from django.http import HttpRequest
 from ninja import Router
 
 from commandcenter.api.accounts import center_of, user_of
-from commandcenter.api.changes import Answer, changes, reads
-from commandcenter.api.shapes import CallOut, OutcomeIn, PathId, RingIn
+from commandcenter.api.changes import Answer, changes, reads, reveals
+from commandcenter.api.scope import require_own_call
+from commandcenter.api.shapes import CallOut, NumberOut, OutcomeIn, PathId, RevealIn, RingIn
 from incidents.actions import calls as actions
+from incidents.actions import privacy
 from incidents.models import Call
 from incidents.refusals import NotFound
 from incidents.rows import Row, call_rows
@@ -72,3 +74,12 @@ def outcome(request: HttpRequest, call_id: PathId, payload: OutcomeIn) -> Answer
         center_of(request), user_of(request), call_id, outcome=payload.outcome, incident_id=payload.incident
     )
     return 200, _row(call)
+
+
+@router.post("/{call_id}/reveal", response=NumberOut, summary="The caller's number, for a reason that is logged")
+@reveals("reveal")
+def reveal(request: HttpRequest, call_id: PathId, payload: RevealIn) -> Row:
+    user = user_of(request)
+    require_own_call(user, call_id)
+    number = privacy.reveal_number(center_of(request), user, call_id, reason=payload.reason)
+    return {"call": call_id, "caller_number": number}

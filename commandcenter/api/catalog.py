@@ -1,7 +1,7 @@
 """Endpoints that only read: the board, who am I, types, agencies, zones, stations, places."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON, Centroid
@@ -12,7 +12,7 @@ from pydantic import Field
 from commandcenter.api.accounts import center_of, user_of
 from commandcenter.api.changes import reads
 from commandcenter.api.shapes import BoardOut, Text, TypeOut
-from commandcenter.live.audiences import ROOM_AUDIENCE, view_of
+from commandcenter.live.audiences import view_of
 from commandcenter.snapshot import board_bytes, newest_board
 from dispatch.models import Agency, Station
 from incidents.access import require
@@ -24,13 +24,13 @@ COORDINATES = re.compile(r"^\s*(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d
 
 
 @router.get("/board", response=BoardOut, summary="All open rows with the seq they are true at")
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: HttpRequest, view: Literal["wall"] | None = None) -> HttpResponse:
     user = user_of(request)
     require(user, "see_board")
-    audience = view_of(user)
+    audience = view_of(user, view)
     center_id = center_of(request).pk
-    if audience == ROOM_AUDIENCE:
-        return HttpResponse(board_bytes(center_id), content_type="application/json")
+    if audience.agencies is None:
+        return HttpResponse(board_bytes(center_id, audience), content_type="application/json")
     whole = newest_board(center_id)
     return HttpResponse(orjson.dumps(whole | audience.filter(whole)), content_type="application/json")
 

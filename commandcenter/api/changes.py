@@ -1,4 +1,5 @@
-"""What every state-changing endpoint does: check the role, open the action, honour the Idempotency-Key, answer JSON.
+"""What every state-changing endpoint does: check the role, open the action, honour the Idempotency-Key, answer JSON, with
+what the user may not see masked.
 The answer is stored in the transaction of its effect, so a repeated key gets the same answer and has no second effect."""
 
 import hashlib
@@ -10,6 +11,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from commandcenter.api.accounts import center_of, user_of
+from commandcenter.live.audiences import shown_to
 from incidents import timeline
 from incidents.access import require
 from incidents.models import IdempotencyKey
@@ -38,8 +40,9 @@ def reads(what: str) -> Callable[[Callable[..., Any]], Callable[..., HttpRespons
     def decorate(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            require(user_of(request), what)
-            return answer(200, view(request, *args, **kwargs))
+            user = user_of(request)
+            require(user, what)
+            return answer(200, shown_to(user, view(request, *args, **kwargs)))
 
         return wrapped
 
@@ -59,10 +62,28 @@ def changes(what: str) -> Callable[[Callable[..., Answer]], Callable[..., HttpRe
                 if key is not None and key.response is not None and key.status_code is not None:
                     return HttpResponse(bytes(key.response), status=key.status_code, content_type="application/json")
                 status, body = view(request, *args, **kwargs)
-                response = answer(status, body)
+                response = answer(status, shown_to(user, body))
                 if key is not None:
                     key.status_code, key.response = status, response.content
                     key.save(update_fields=["status_code", "response"])
+            return response
+
+        return wrapped
+
+    return decorate
+
+
+def reveals(what: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
+    """Decorates a view that returns personal data unmasked, with the log of it in one transaction. Nothing keeps the answer,
+    neither a browser nor the table of repeated requests: a repeat is another look, and is logged again."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            require(user_of(request), what)
+            with timeline.action(center_of(request), user_of(request)):
+                response = answer(200, view(request, *args, **kwargs))
+            response["Cache-Control"] = "no-store"
             return response
 
         return wrapped

@@ -10,7 +10,7 @@ from ninja import Router
 from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
-from commandcenter.api.changes import Answer, changes, reads
+from commandcenter.api.changes import Answer, changes, reads, reveals
 from commandcenter.api.scope import require_own_incident
 from commandcenter.api.shapes import (
     AgencyIn,
@@ -26,18 +26,24 @@ from commandcenter.api.shapes import (
     PathId,
     RecommendationOut,
     ReferralOut,
+    RevealedOut,
+    RevealOfIncidentIn,
     Text,
 )
 from commandcenter.board import entry_rows, entry_values
+from commandcenter.live.audiences import sight_of
 from dispatch.actions import assign, close, refer
 from dispatch.models import Agency, Assignment, Referral
 from dispatch.queries import card_of, free_units, travel_times
 from dispatch.recommend import rank
 from dispatch.rows import assignment_rows, referral_rows
-from incidents.access import require
+from incidents import access_log
+from incidents.access import NotAllowed, require
 from incidents.actions import incidents as actions
-from incidents.models import Call, Incident, TimelineEntry
-from incidents.queries import newest_incidents
+from incidents.actions import privacy
+from incidents.models import Access, Call, Incident, TimelineEntry
+from incidents.privacy import MASK, MEDICAL, NUMBER, WORDS, Show
+from incidents.queries import WHOLE_NUMBER, newest_incidents
 from incidents.refusals import NotFound
 from incidents.replica import read_old
 from incidents.rows import Row, call_rows, incident_rows, iso, shape_incidents
@@ -94,10 +100,15 @@ def list_(
 ) -> list[Row]:
     user = user_of(request)
     require(user, "see_incident")
-    only = []
+    only: list[Exists] = []
     if user.role == user.Role.CREW:
         agencies = list(Agency.objects.filter(units__crew=user).values_list("pk", flat=True))
         only = [Exists(Referral.objects.filter(incident=OuterRef("pk"), agency__in=agencies))]
+    if q and not WHOLE_NUMBER.fullmatch(q) and sight_of(user).show(WORDS) is not Show.FULL:
+        # What one may not read is not found by its words either.
+        only.append(Exists(Incident.objects.filter(pk=OuterRef("pk")).exclude(type__category=MEDICAL)))
+    if q:
+        access_log.saw(user, Access.What.SEARCHED, words=q)
     begin = None
     if since is not None or q:
         hours = min(int(since[:-1]), HOURS_MAX) if since else SEARCH_HOURS
@@ -118,6 +129,7 @@ def list_(
 @reads("see_incident")
 def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
     incident, center_id = _incident(request, incident_id), center_of(request).pk
+    access_log.saw(user_of(request), Access.What.OPENED, incident=incident_id)
     is_crew = user_of(request).role == "crew"
     entries = entry_values(TimelineEntry.objects.filter(incident=incident).order_by("-seq")[:TIMELINE_ROWS_MAX])
     notes = incident.notes.select_related("author")
@@ -137,6 +149,7 @@ def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
                 "author": note.author.username if note.author else None,
                 "author_name": note.author.name if note.author else None,
                 "text": note.text,
+                "is_medical": note.is_medical,
             }
             for note in notes
         ],
@@ -155,7 +168,8 @@ def change(request: HttpRequest, incident_id: PathId, payload: IncidentChange) -
         expected_version=payload.version,
         type_code=payload.type,
         address=payload.address,
-        narrative=payload.narrative,
+        # Masked words that come back are not new words.
+        narrative=None if payload.narrative == MASK else payload.narrative,
         priority=payload.priority,
         location=payload.location.point() if payload.location else None,
     )
@@ -166,8 +180,31 @@ def change(request: HttpRequest, incident_id: PathId, payload: IncidentChange) -
 @changes("add_note")
 def note(request: HttpRequest, incident_id: PathId, payload: NoteIn) -> Answer:
     incident = _incident(request, incident_id)
-    actions.add_note(center_of(request), user_of(request), incident_id, text=payload.text)
+    actions.add_note(
+        center_of(request), user_of(request), incident_id, text=payload.text, is_medical=payload.is_medical
+    )
     return 201, _row(incident)
+
+
+@router.post(
+    "/{incident_id}/reveal",
+    response=RevealedOut,
+    summary="Medical words, or the number of the first call, for a reason that is logged",
+)
+@reveals("reveal")
+def reveal(request: HttpRequest, incident_id: PathId, payload: RevealOfIncidentIn) -> dict[str, Any]:
+    incident, center, user = _incident(request, incident_id), center_of(request), user_of(request)
+    if sight_of(user).show(NUMBER if payload.what == "caller_number" else WORDS) is Show.NONE:
+        raise NotAllowed
+    if payload.what == "caller_number":
+        numbered = Call.objects.filter(incident=incident).exclude(caller_number=None).order_by("pk")
+        call_id = numbered.values_list("pk", flat=True).first()
+        if call_id is None:
+            raise privacy.NothingToReveal
+        number = privacy.reveal_number(center, user, call_id, reason=payload.reason)
+        return {"incident": incident_id, "caller_number": number}
+    words = privacy.reveal_words(center, user, incident, reason=payload.reason)
+    return {"incident": incident_id, "narrative": words.narrative, "notes": words.notes}
 
 
 @router.post("/{incident_id}/duplicate", response=IncidentOut, summary="Link to the incident it repeats")

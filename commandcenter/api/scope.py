@@ -2,7 +2,8 @@
 
 from dispatch.models import Assignment, Referral, Unit
 from incidents.access import NotAllowed
-from incidents.models import User
+from incidents.actions.privacy import is_behind_broken_glass
+from incidents.models import Call, User
 from incidents.refusals import NotFound
 
 
@@ -31,5 +32,15 @@ def require_own_incident(user: User, incident_id: int) -> None:
     agencies = Unit.objects.filter(crew=user).values("agency")
     mine = Referral.objects.filter(center=user.center_id, incident=incident_id, agency__in=agencies)
     sent = Assignment.objects.filter(center=user.center_id, incident=incident_id, unit__agency__in=agencies)
-    if not (mine.exists() or sent.exists()):
+    if not (mine.exists() or sent.exists() or is_behind_broken_glass(user, incident_id)):
         raise NotAllowed
+
+
+def require_own_call(user: User, call_id: int) -> None:
+    """Raises NotAllowed when a crew asks for a call that is not about an incident of its agencies."""
+    if user.role != User.Role.CREW:
+        return
+    incident = Call.objects.filter(center=user.center_id, pk=call_id).values_list("incident", flat=True).first()
+    if incident is None:
+        raise NotAllowed
+    require_own_incident(user, incident)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from commandcenter.tracking.reading import POSITIONS_MAX
 from incidents.models import Incident
+from incidents.privacy import without_numbers
 
 ID_MAX = 2**63 - 1
 Id = Annotated[int, Field(ge=1, le=ID_MAX)]
@@ -76,7 +77,32 @@ class IncidentChange(In):
 
 
 class NoteIn(In):
+    """`is_medical`: about somebody's health; every note of a medical case is taken so anyhow."""
+
     text: Annotated[Long, Field(min_length=1)]
+    is_medical: bool = False
+
+
+class RevealIn(In):
+    reason: Annotated[Text, Field(min_length=1, max_length=300)]
+
+
+class RevealOfIncidentIn(RevealIn):
+    what: Literal["caller_number", "medical_words"] = "medical_words"
+
+
+class NumberOut(Schema):
+    call: int
+    caller_number: str
+
+
+class RevealedOut(Schema):
+    """`caller_number`, or `narrative` and `notes`, whichever was asked for."""
+
+    incident: int
+    caller_number: str | None = None
+    narrative: str | None = None
+    notes: list[dict[str, Any]] | None = None
 
 
 class DuplicateIn(In):
@@ -84,7 +110,7 @@ class DuplicateIn(In):
 
 
 class CloseIn(In):
-    disposition: Short
+    disposition: Annotated[Short, AfterValidator(without_numbers)]
 
 
 class AgencyIn(In):
@@ -92,11 +118,11 @@ class AgencyIn(In):
 
 
 class ReasonIn(In):
-    reason: Annotated[Text, Field(min_length=1, max_length=300)]
+    reason: Annotated[Text, AfterValidator(without_numbers), Field(min_length=1, max_length=300)]
 
 
 class MaybeReasonIn(In):
-    reason: Annotated[Text, Field(max_length=300)] = ""
+    reason: Annotated[Text, AfterValidator(without_numbers), Field(max_length=300)] = ""
 
 
 class AssignIn(In):
@@ -107,7 +133,7 @@ class StepIn(In):
     status: Literal[
         "acknowledged", "en_route", "on_scene", "transporting", "at_hospital", "cleared", "canceled", "dispatched"
     ]
-    reason: Annotated[Text, Field(max_length=300)] = ""
+    reason: Annotated[Text, AfterValidator(without_numbers), Field(max_length=300)] = ""
 
 
 class PositionsIn(In):

@@ -1,5 +1,6 @@
-"""Who sees which rows: the room sees its center, a crew sees its own agencies and no calls. One filter for board and push.
-Whether somebody may see a board at all is a row of `incidents/access.py`."""
+"""Who sees which rows, and how much of them: the room sees its center, a crew its own agencies and no calls, and each what
+`incidents/privacy.py` shows its kind. One filter for board, push and answer; whether somebody may see a board at all is a row of
+`incidents/access.py`."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 
 from incidents.access import ROOM
 from incidents.models import User
+from incidents.privacy import MEDICAL, Sight, holds_personal_data
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -20,11 +22,12 @@ class Audience:
     name: str
     agencies: frozenset[str] | None = None
     """None: every agency."""
+    sight: Sight = Sight("operator")
 
     def filter(self, rows: Rows, involved: frozenset[int] = frozenset()) -> dict[str, list[dict[str, Any]]]:
         """The rows this audience may see. `involved`: further incidents of its agencies, beside those the rows show."""
         if self.agencies is None:
-            return dict(rows)
+            return self.sight.lists(rows)
         own = {
             name: [row for row in rows[name] if row["agency"] in self.agencies]
             for name in ("referrals", "assignments", "units")
@@ -33,17 +36,39 @@ class Audience:
         return {
             **own,
             "calls": [],
-            "incidents": [row | {"call": None} for row in rows["incidents"] if row["id"] in incidents],
+            "incidents": [
+                self.sight.incident(row | {"call": None}) for row in rows["incidents"] if row["id"] in incidents
+            ],
             "alarms": [],
         }
 
 
 ROOM_AUDIENCE = Audience("room")
+WALL = "wall"
+_WALL_AUDIENCE = Audience("room", None, Sight(WALL))
+_OF_ROLE = {role: Audience("room", None, Sight(role)) for role in ROOM}
+_OF_ROLE["operator"] = ROOM_AUDIENCE
 
 
-def view_of(user: User) -> Audience:
-    """The audience of a user who may see the board."""
+def view_of(user: User, view: str | None = None) -> Audience:
+    """The audience of a user who may see the board. `view` "wall": what may hang where everybody sees it."""
     if user.role in ROOM:
-        return ROOM_AUDIENCE
-    codes = frozenset(user.units.values_list("agency__code", flat=True))
-    return Audience("crew", codes)
+        return _WALL_AUDIENCE if view == WALL else _OF_ROLE[user.role]
+    agencies = list(user.units.values_list("agency__code", "agency__discipline"))
+    return Audience("crew", frozenset(code for code, _ in agencies), _sight_of_crew({kind for _, kind in agencies}))
+
+
+def _sight_of_crew(disciplines: set[str]) -> Sight:
+    return Sight("medical_crew" if MEDICAL in disciplines else "crew")
+
+
+def sight_of(user: User) -> Sight:
+    """What a user sees of a row that is theirs to see."""
+    if user.role != User.Role.CREW:
+        return Sight(user.role)
+    return _sight_of_crew(set(user.units.values_list("agency__discipline", flat=True)))
+
+
+def shown_to(user: User, body: Any) -> Any:
+    """An endpoint's answer as its user sees it. Asks the database nothing but what a crew is, and only where it matters."""
+    return sight_of(user).body(body, user.username) if holds_personal_data(body) else body

@@ -30,7 +30,7 @@ CLOSE_REVOKED, CLOSE_RESYNC, CLOSE_TRY_AGAIN = 4401, 4408, 1013
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """`/ws/live?since=SEQ`."""
+    """`/ws/live?since=SEQ`; with `&view=wall` it is told only what everybody in front of a wall may see."""
 
     outbox: Outbox
     audience: Audience
@@ -41,7 +41,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         user = self.scope.get("user")
         if not isinstance(user, User) or user.center_id is None or not may(user, "see_board"):
             raise DenyConnection
-        self.audience = await in_thread(view_of)(user)
+        self.audience = await in_thread(view_of)(user, self._asked("view"))
         await self.accept()
         try:
             self.center_hub = await hub.enter(user.center_id)
@@ -89,14 +89,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
             with contextlib.suppress(Exception):
                 await self.close(CLOSE_TRY_AGAIN)
 
+    def _asked(self, name: str) -> str | None:
+        """A parameter of the address."""
+        return next(iter(parse_qs(self.scope["query_string"].decode("latin-1")).get(name, [])), None)
+
     async def _catch_up(self, center: LiveHub, head: int) -> bool:
         """What was missed since `since`, then all positions. False: told to resync."""
-        asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [])
+        asked = self._asked("since")
         since = head
-        if asked:
-            if not (asked[0].isascii() and asked[0].isdigit() and len(asked[0]) < 19):
+        if asked is not None:
+            if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
                 return await self._resync(head, "bad_since")
-            since = int(asked[0])
+            since = int(asked)
         if since > head:
             # The hub may be a moment behind a console that read the board just now.
             real_head = await in_thread(head_seq)(center.center_id)

@@ -38,9 +38,8 @@ class Change:
 
     def frame_for(self, audience: Audience) -> Message:
         """The frame, encoded once. An entry of an incident the audience does not see keeps its seq to itself."""
-        entries, rows = self.entries, self.rows
+        entries, rows = self.entries, audience.filter(self.rows)
         if audience.agencies is not None:
-            rows = audience.filter(rows)
             seen = {row["id"] for row in rows["incidents"]} | {
                 row["incident"] for name in ("referrals", "assignments") for row in rows[name]
             }

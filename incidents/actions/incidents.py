@@ -15,6 +15,7 @@ from incidents import timeline
 from incidents.actions.steps import change, lock
 from incidents.models import Call, Center, Incident, IncidentType, Note, User, Zone
 from incidents.prepared import CENTER, CODES, Prepared
+from incidents.privacy import MEDICAL
 from incidents.queries import NEAR_ENOUGH_METRES, zone_at
 from incidents.refusals import Invalid, OutsideArea, Refusal, VersionConflict
 
@@ -129,9 +130,10 @@ def change_incident(
         incident = lock_open_incident(center, incident_id)
         if expected_version is not None and expected_version != incident.version:
             raise VersionConflict(current=incident.version)
-        old_priority = incident.priority
+        old_priority, old_category = incident.priority, None
         fields: dict[str, Any] = {}
         if type_code is not None and type_code != incident.type.code:
+            old_category = incident.type.category
             fields["type"] = _type(center, type_code)
         if address is not None and address != incident.address:
             fields["address"] = address
@@ -150,18 +152,21 @@ def change_incident(
         if named:
             log.add("incident_changed", touch=[incident], incident=incident.pk, fields=", ".join(named))
         if "type" in fields:
+            if old_category == MEDICAL != fields["type"].category:
+                incident.notes.update(is_medical=True)  # what was written while it was a medical case stays so
             # Another kind of case may need other agencies: those that have it already are not asked twice.
             log.owe("route_incident", f"route:incident:{incident.pk}:v{incident.version}", incident=incident.pk)
     return incident
 
 
-def add_note(center: Center, by: User, incident_id: int, *, text: str) -> Note:
-    """Words added to an incident, also after it was closed. Raises NotFound, Invalid."""
+def add_note(center: Center, by: User, incident_id: int, *, text: str, is_medical: bool = False) -> Note:
+    """Words added to an incident, also after it was closed. `is_medical`: about somebody's health, also in a
+    case that is not a medical one. Raises NotFound, Invalid."""
     if not text.strip():
         raise Invalid(field="text", why="kosong / empty")
     with timeline.action(center, by) as log:
         incident = lock(Incident, center, pk=incident_id)
-        note = Note.objects.create(incident=incident, author=by, at=timezone.now(), text=text)
+        note = Note.objects.create(incident=incident, author=by, at=timezone.now(), text=text, is_medical=is_medical)
         change(incident)
         log.add("note_added", touch=[incident], incident=incident.pk, note=note.pk)
     return note

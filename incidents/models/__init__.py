@@ -2,6 +2,7 @@
 
 from incidents.models.alarm import Alarm
 from incidents.models.archive import Archive
+from incidents.models.audit import Access, Blanked, BrokenGlass, Checkpoint
 from incidents.models.call import Call
 from incidents.models.center import Center, Discipline, Zone
 from incidents.models.incident import ClosedWords, DayCount, Incident, IncidentType, Note
@@ -10,10 +11,14 @@ from incidents.models.people import Token, User
 from incidents.models.timeline import Feed, TimelineEntry
 
 __all__ = [
+    "Access",
     "Alarm",
     "Archive",
+    "Blanked",
+    "BrokenGlass",
     "Call",
     "Center",
+    "Checkpoint",
     "ClosedWords",
     "DayCount",
     "Discipline",

@@ -40,6 +40,8 @@ class Call(models.Model):
     # No index of its own where one below begins with the same column, nor for people: logins are never deleted.
     center = models.ForeignKey(Center, models.PROTECT, related_name="calls", db_index=False)
     external_id = models.CharField(_("external id"), max_length=100)
+    blanked_at = models.DateTimeField(null=True)
+    """When its number was taken away; else no number means that none was shown."""
     line = models.CharField(_("line"), max_length=40)
     caller_number = models.CharField(_("caller number"), max_length=40, null=True, blank=True)  # noqa: DJ001 - absent is not the empty number
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RINGING)

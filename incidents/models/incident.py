@@ -90,6 +90,8 @@ class Incident(models.Model):
     first_on_scene_at = models.DateTimeField(_("first on scene at"), null=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
     disposition = models.CharField(_("disposition"), max_length=60, blank=True)
+    blanked_at = models.DateTimeField(null=True)
+    """When its words were taken away; what is counted stays."""
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="duplicates", verbose_name=_("duplicate of")
     )
@@ -135,6 +137,9 @@ class Note(models.Model):
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     text = models.TextField(max_length=Incident.NARRATIVE_CHARACTERS_MAX)
+    is_medical = models.BooleanField(default=False, db_default=False)
+    """About somebody's health: masked like the narrative of a medical case (`incidents/privacy.py`)."""
+    blanked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["at", "id"]

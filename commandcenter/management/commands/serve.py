@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from commandcenter.memory import keep_what_is_loaded
+from incidents import access_log
 
 
 class Command(BaseCommand):
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         servers = import_module("commandcenter.servers")
         application = import_module("commandcenter.asgi").application
         keep_what_is_loaded()
+        access_log.start()
         servers.SERVERS[options["server"]](application, options["host"], options["port"])
+        access_log.finish()
         # The server has waited for its requests. One that outlived it waits in a thread for an event loop that is gone,
         # and Python would wait for that thread for ever; what it had not committed is as undone as after a kill.
         sys.stdout.flush()
