@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from commandcenter.doors import PAGES, route_of
 from incidents.access import may
 from incidents.models import User
 from incidents.rows import lat_lon
@@ -38,10 +39,10 @@ def home_of(user: User) -> str:
     return HOME_OF_ROLE.get(User.Role(user.role), "/")
 
 
-def _page(request: HttpRequest, template: str, what: str) -> HttpResponse:
+def _page(request: HttpRequest, template: str) -> HttpResponse:
     """Raises PermissionDenied for another role."""
     user = request.user
-    if not isinstance(user, User) or user.center is None or not may(user, what):
+    if not isinstance(user, User) or user.center is None or not may(user, PAGES[route_of(request)]):
         raise PermissionDenied
     center = user.center
     config = {
@@ -52,7 +53,7 @@ def _page(request: HttpRequest, template: str, what: str) -> HttpResponse:
             "timezone": center.timezone,
             "location": lat_lon(center.location),
         },
-        "units": list(user.units.values_list("call_sign", flat=True)),
+        "units": list(user.units.filter(center=center).values_list("call_sign", flat=True)),
     }
     return render(request, template, {"center": center, "config": config})
 
@@ -63,21 +64,21 @@ def _page(request: HttpRequest, template: str, what: str) -> HttpResponse:
 def console(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User) and home_of(request.user) != "/":
         return redirect(home_of(request.user))
-    return _page(request, "console.html", "open_console")
+    return _page(request, "console.html")
 
 
 @never_cache
 @require_GET
 @login_required
 def live_map(request: HttpRequest) -> HttpResponse:
-    return _page(request, "map.html", "open_map")
+    return _page(request, "map.html")
 
 
 @never_cache
 @require_GET
 @login_required
 def crew(request: HttpRequest) -> HttpResponse:
-    return _page(request, "crew.html", "open_crew_page")
+    return _page(request, "crew.html")
 
 
 @require_POST

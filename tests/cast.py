@@ -33,6 +33,8 @@ class Cast:
     center: Center
     users: dict[str, User]
     tokens: dict[str, str] = field(default_factory=dict)
+    client: Client = field(default_factory=Client, repr=False)
+    """One for all: each new one looks for every static file again."""
 
     def __post_init__(self) -> None:
         self.tokens = {who: make_token(user) for who, user in self.users.items()}
@@ -45,8 +47,12 @@ class Cast:
         headers = {"Authorization": f"Bearer {self.token(who)}"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        response = Client(headers=headers).generic(
-            method, f"/api/v1/{path}", "" if body is None else json.dumps(body), content_type="application/json"
+        response = self.client.generic(
+            method,
+            f"/api/v1/{path}",
+            "" if body is None else json.dumps(body),
+            content_type="application/json",
+            headers=headers,
         )
         return response.status_code, json.loads(response.content) if response.content else None
 

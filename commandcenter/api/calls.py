@@ -5,7 +5,7 @@ from ninja import Router
 
 from commandcenter.api.accounts import center_of, user_of
 from commandcenter.api.changes import Answer, changes, reads, reveals
-from commandcenter.api.scope import require_own_call
+from commandcenter.api.scope import require_call
 from commandcenter.api.shapes import CallOut, NumberOut, OutcomeIn, PathId, RevealIn, RingIn
 from incidents.actions import calls as actions
 from incidents.actions import privacy
@@ -80,6 +80,6 @@ def outcome(request: HttpRequest, call_id: PathId, payload: OutcomeIn) -> Answer
 @reveals("reveal")
 def reveal(request: HttpRequest, call_id: PathId, payload: RevealIn) -> Row:
     user = user_of(request)
-    require_own_call(user, call_id)
+    require_call(user, "reveal", call_id)
     number = privacy.reveal_number(center_of(request), user, call_id, reason=payload.reason)
     return {"call": call_id, "caller_number": number}

@@ -10,12 +10,11 @@ from ninja import Router
 from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
-from commandcenter.api.changes import reads
+from commandcenter.api.changes import allows, reads
 from commandcenter.api.shapes import BoardOut, Text, TypeOut
 from commandcenter.live.audiences import view_of
 from commandcenter.snapshot import board_bytes, newest_board
 from dispatch.models import Agency, Station
-from incidents.access import require
 from incidents.models import Center, IncidentType, User, Zone
 from incidents.rows import lat_lon
 
@@ -24,9 +23,9 @@ COORDINATES = re.compile(r"^\s*(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d
 
 
 @router.get("/board", response=BoardOut, summary="All open rows with the seq they are true at")
+@allows("see_board")
 def board(request: HttpRequest, view: Literal["wall"] | None = None) -> HttpResponse:
     user = user_of(request)
-    require(user, "see_board")
     audience = view_of(user, view)
     center_id = center_of(request).pk
     if audience.agencies is None:
@@ -50,7 +49,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
 
 def _call_signs(user: User) -> list[str]:
-    return list(user.units.values_list("call_sign", flat=True))
+    return list(user.units.filter(center=user.center_id).values_list("call_sign", flat=True))
 
 
 @router.get("/incident-types", response=list[TypeOut], summary="What can be reported")

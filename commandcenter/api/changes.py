@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from commandcenter.api.accounts import center_of, user_of
 from commandcenter.live.audiences import shown_to
 from incidents import timeline
-from incidents.access import require
+from incidents.access import MAY, require
 from incidents.models import IdempotencyKey
 from incidents.refusals import Invalid, Refusal
 
@@ -34,6 +34,28 @@ def answer(status: int, body: Any) -> HttpResponse:
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
 
 
+def allows(what: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Decorates a view that answers by itself. Every operation of the API has this or one of the two below; without, the
+    API does not start (`commandcenter/api/root.py`)."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            require(user_of(request), what)
+            return view(request, *args, **kwargs)
+
+        return names_row(wrapped, what)
+
+    return decorate
+
+
+def names_row(view: Callable[..., HttpResponse], what: str) -> Callable[..., HttpResponse]:
+    """Marks the view with its row of the table of access, for the check at the start. KeyError for one that is not there."""
+    MAY[what]
+    view.access_row = what  # type: ignore[attr-defined]
+    return view
+
+
 def reads(what: str) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
     """Decorates a view that only reads and returns a JSON body."""
 
@@ -44,7 +66,7 @@ def reads(what: str) -> Callable[[Callable[..., Any]], Callable[..., HttpRespons
             require(user, what)
             return answer(200, shown_to(user, view(request, *args, **kwargs)))
 
-        return wrapped
+        return names_row(wrapped, what)
 
     return decorate
 
@@ -68,7 +90,7 @@ def changes(what: str) -> Callable[[Callable[..., Answer]], Callable[..., HttpRe
                     key.save(update_fields=["status_code", "response"])
             return response
 
-        return wrapped
+        return names_row(wrapped, what)
 
     return decorate
 
@@ -86,7 +108,7 @@ def reveals(what: str) -> Callable[[Callable[..., Any]], Callable[..., HttpRespo
             response["Cache-Control"] = "no-store"
             return response
 
-        return wrapped
+        return names_row(wrapped, what)
 
     return decorate
 

@@ -9,8 +9,8 @@ from ninja import Router
 from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
-from commandcenter.api.changes import Answer, answer, changes, reads
-from commandcenter.api.scope import require_own_assignment, require_own_unit
+from commandcenter.api.changes import Answer, allows, answer, changes, reads
+from commandcenter.api.scope import require_assignment, require_unit
 from commandcenter.api.shapes import (
     AlarmOut,
     AssignmentOut,
@@ -28,7 +28,6 @@ from commandcenter.tracking.intake import take_now
 from dispatch.actions import assign, refer, units
 from dispatch.actions.positions import counts_of
 from dispatch.rows import assignment_rows, referral_rows, unit_rows
-from incidents.access import require
 from incidents.actions.alarms import acknowledge_alarm
 from incidents.jobs import retry_job
 from incidents.models import Job
@@ -66,7 +65,7 @@ def close(request: HttpRequest, referral_id: PathId) -> Answer:
 @changes("step_assignment")
 def step(request: HttpRequest, assignment_id: PathId, payload: StepIn) -> Answer:
     center, user = center_of(request), user_of(request)
-    require_own_assignment(user, assignment_id)
+    require_assignment(user, "step_assignment", assignment_id)
     assign.step_assignment(center, user, assignment_id, status=payload.status, reason=payload.reason)
     return 200, assignment_rows(center.pk, [assignment_id])[0]
 
@@ -83,7 +82,7 @@ def cancel(request: HttpRequest, assignment_id: PathId, payload: MaybeReasonIn |
 @router.post("/units/{call_sign}/out-of-service", response=UnitOut, summary="The unit cannot be sent")
 @changes("serve_unit")
 def out_of_service(request: HttpRequest, call_sign: str, payload: ReasonIn) -> Answer:
-    require_own_unit(user_of(request), call_sign)
+    require_unit(user_of(request), "serve_unit", call_sign)
     unit = units.put_out_of_service(center_of(request), user_of(request), call_sign, reason=payload.reason)
     return 200, unit_rows(unit.center_id, [unit.pk])[0]
 
@@ -91,7 +90,7 @@ def out_of_service(request: HttpRequest, call_sign: str, payload: ReasonIn) -> A
 @router.post("/units/{call_sign}/in-service", response=UnitOut, summary="The unit can be sent again")
 @changes("serve_unit")
 def in_service(request: HttpRequest, call_sign: str) -> Answer:
-    require_own_unit(user_of(request), call_sign)
+    require_unit(user_of(request), "serve_unit", call_sign)
     unit = units.put_into_service(center_of(request), user_of(request), call_sign)
     return 200, unit_rows(unit.center_id, [unit.pk])[0]
 
@@ -99,15 +98,15 @@ def in_service(request: HttpRequest, call_sign: str) -> Answer:
 @router.post("/units/{call_sign}/off-duty", response=UnitOut, summary="The crew goes home")
 @changes("serve_unit")
 def off_duty(request: HttpRequest, call_sign: str) -> Answer:
-    require_own_unit(user_of(request), call_sign)
+    require_unit(user_of(request), "serve_unit", call_sign)
     unit = units.put_off_duty(center_of(request), user_of(request), call_sign)
     return 200, unit_rows(unit.center_id, [unit.pk])[0]
 
 
 @router.post("/positions", response={202: PositionsOut}, summary="Positions from trackers, in batches")
+@allows("report_position")
 def positions(request: HttpRequest, payload: PositionsIn) -> HttpResponse:
     """With a bearer token the trackers' own way answers before Django does (`commandcenter/tracking/http.py`)."""
-    require(user_of(request), "report_position")
     return answer(202, take_now(center_of(request).pk, payload.positions))
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from commandcenter.api.accounts import center_of, user_of
 from commandcenter.api.changes import Answer, changes, reads, reveals
-from commandcenter.api.scope import require_own_incident
+from commandcenter.api.scope import parts_in_incident, require_incident
 from commandcenter.api.shapes import (
     AgencyIn,
     AssignIn,
@@ -33,12 +33,12 @@ from commandcenter.api.shapes import (
 from commandcenter.board import entry_rows, entry_values
 from commandcenter.live.audiences import sight_of
 from dispatch.actions import assign, close, refer
-from dispatch.models import Agency, Assignment, Referral
+from dispatch.models import Assignment, Referral
 from dispatch.queries import card_of, free_units, travel_times
 from dispatch.recommend import rank
 from dispatch.rows import assignment_rows, referral_rows
 from incidents import access_log
-from incidents.access import NotAllowed, require
+from incidents.access import NotAllowed, Reach, reach_of
 from incidents.actions import incidents as actions
 from incidents.actions import privacy
 from incidents.models import Access, Call, Incident, TimelineEntry
@@ -61,11 +61,16 @@ def _row(incident: Incident) -> Row:
     return incident_rows(incident.center_id, [incident.pk])[0]
 
 
-def _incident(request: HttpRequest, incident_id: int) -> Incident:
+def _as_seen(row: Row, is_narrow: bool) -> Row:
+    """Whoever sees an agency's part alone sees no calls (`Audience.filter`)."""
+    return row | {"call": None} if is_narrow else row
+
+
+def _incident(request: HttpRequest, what: str, incident_id: int) -> Incident:
+    require_incident(user_of(request), what, incident_id)
     found = Incident.objects.select_related("type", "zone").filter(center=center_of(request), pk=incident_id).first()
     if found is None:
         raise NotFound(what="Kejadian / incident")
-    require_own_incident(user_of(request), incident_id)
     return found
 
 
@@ -99,11 +104,8 @@ def list_(
     page: Annotated[int, Field(ge=1, le=1000)] = 1,
 ) -> list[Row]:
     user = user_of(request)
-    require(user, "see_incident")
-    only: list[Exists] = []
-    if user.role == user.Role.CREW:
-        agencies = list(Agency.objects.filter(units__crew=user).values_list("pk", flat=True))
-        only = [Exists(Referral.objects.filter(incident=OuterRef("pk"), agency__in=agencies))]
+    is_narrow = reach_of(user, "see_incident") is Reach.AGENCY
+    only = parts_in_incident(user) if is_narrow else []
     if q and not WHOLE_NUMBER.fullmatch(q) and sight_of(user).show(WORDS) is not Show.FULL:
         # What one may not read is not found by its words either.
         only.append(Exists(Incident.objects.filter(pk=OuterRef("pk")).exclude(type__category=MEDICAL)))
@@ -120,7 +122,7 @@ def list_(
             center_of(request).pk, status=status, begin=begin, words=q or "", skip=skip, count=PAGE_ROWS, only=only
         )
         rows = {row["id"]: row for row in shape_incidents(Incident.objects.filter(pk__in=ids))} if ids else {}
-        return [rows[pk] for pk in ids if pk in rows]
+        return [_as_seen(rows[pk], is_narrow) for pk in ids if pk in rows]
 
     return read_old(read_page) if status == "closed" else read_page()
 
@@ -128,14 +130,14 @@ def list_(
 @router.get("/{incident_id}", response=IncidentWhole, summary="One incident with all that belongs to it")
 @reads("see_incident")
 def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
-    incident, center_id = _incident(request, incident_id), center_of(request).pk
+    incident, center_id = _incident(request, "see_incident", incident_id), center_of(request).pk
     access_log.saw(user_of(request), Access.What.OPENED, incident=incident_id)
-    is_crew = user_of(request).role == "crew"
+    is_narrow = reach_of(user_of(request), "see_incident") is Reach.AGENCY
     entries = entry_values(TimelineEntry.objects.filter(incident=incident).order_by("-seq")[:TIMELINE_ROWS_MAX])
     notes = incident.notes.select_related("author")
     call_ids = list(Call.objects.filter(incident=incident).values_list("pk", flat=True))
     return {
-        **_row(incident),
+        **_as_seen(_row(incident), is_narrow),
         "referrals": referral_rows(
             center_id, list(Referral.objects.filter(incident=incident).values_list("pk", flat=True))
         ),
@@ -153,7 +155,7 @@ def read(request: HttpRequest, incident_id: PathId) -> dict[str, Any]:
             }
             for note in notes
         ],
-        "calls": [] if is_crew else call_rows(center_id, call_ids),
+        "calls": [] if is_narrow else call_rows(center_id, call_ids),
         "timeline": entry_rows(reversed(entries)),
     }
 
@@ -179,11 +181,12 @@ def change(request: HttpRequest, incident_id: PathId, payload: IncidentChange) -
 @router.post("/{incident_id}/notes", response={201: IncidentOut}, summary="Add a note")
 @changes("add_note")
 def note(request: HttpRequest, incident_id: PathId, payload: NoteIn) -> Answer:
-    incident = _incident(request, incident_id)
+    incident = _incident(request, "add_note", incident_id)
     actions.add_note(
         center_of(request), user_of(request), incident_id, text=payload.text, is_medical=payload.is_medical
     )
-    return 201, _row(incident)
+    is_narrow = reach_of(user_of(request), "add_note") is Reach.AGENCY
+    return 201, _as_seen(_row(incident), is_narrow)
 
 
 @router.post(
@@ -193,7 +196,7 @@ def note(request: HttpRequest, incident_id: PathId, payload: NoteIn) -> Answer:
 )
 @reveals("reveal")
 def reveal(request: HttpRequest, incident_id: PathId, payload: RevealOfIncidentIn) -> dict[str, Any]:
-    incident, center, user = _incident(request, incident_id), center_of(request), user_of(request)
+    incident, center, user = _incident(request, "reveal", incident_id), center_of(request), user_of(request)
     if sight_of(user).show(NUMBER if payload.what == "caller_number" else WORDS) is Show.NONE:
         raise NotAllowed
     if payload.what == "caller_number":
@@ -222,11 +225,11 @@ def close_(request: HttpRequest, incident_id: PathId, payload: CloseIn) -> Answe
 
 
 @router.get("/{incident_id}/recommendations", response=list[RecommendationOut], summary="Ranked units with reasons")
-@reads("see_incident")
+@reads("see_recommendations")
 def recommendations(
     request: HttpRequest, incident_id: PathId, agency: Annotated[Text, Field(max_length=50)] | None = None
 ) -> list[dict[str, Any]]:
-    incident, center = _incident(request, incident_id), center_of(request)
+    incident, center = _incident(request, "see_recommendations", incident_id), center_of(request)
     card = card_of(incident)
     units = free_units(center, timezone.now(), [agency] if agency else None)
     picks = rank(units, (incident.location.x, incident.location.y), travel_times(center), card.needs if card else [])
@@ -251,7 +254,7 @@ def recommendations(
 @changes("assign")
 def assign_(request: HttpRequest, incident_id: PathId, payload: AssignIn) -> Answer:
     center = center_of(request)
-    incident = _incident(request, incident_id)
+    incident = _incident(request, "assign", incident_id)
     known = [unit for unit in free_units(center, timezone.now()) if unit.call_sign == payload.unit]
     card = card_of(incident)
     place = (incident.location.x, incident.location.y)

@@ -1,46 +1,58 @@
-"""What of its center a user reaches: a crew steps its own units and reads its own agencies' incidents."""
+"""Which objects of its center a user reaches, as the row of `incidents/access.py` says. Who is refused is refused alike whether
+the object exists or not: a number that answers differently would tell that somebody else has it."""
 
-from dispatch.models import Assignment, Referral, Unit
-from incidents.access import NotAllowed
+from django.db.models import Exists, OuterRef, QuerySet
+
+from dispatch.models import Agency, Assignment, Referral, Unit
+from incidents.access import NotAllowed, Reach, reach_of
 from incidents.actions.privacy import is_behind_broken_glass
 from incidents.models import Call, User
-from incidents.refusals import NotFound
 
 
-def require_own_unit(user: User, call_sign: str) -> None:
-    """Raises NotAllowed when a crew reaches for a unit that is not its own."""
-    if user.role == User.Role.CREW and not Unit.objects.filter(call_sign=call_sign, crew=user).exists():
+def own_units(user: User) -> QuerySet[Unit]:
+    """Whose crew the user is, in the center where the user is now."""
+    return Unit.objects.filter(center=user.center_id, crew=user)
+
+
+def require_unit(user: User, what: str, call_sign: str) -> None:
+    """Raises NotAllowed when the row reaches the own units alone and this is none of them."""
+    if reach_of(user, what) is Reach.UNIT and not own_units(user).filter(call_sign=call_sign).exists():
         raise NotAllowed
 
 
-def require_own_assignment(user: User, assignment_id: int) -> None:
-    """Raises NotAllowed when a crew reaches for another unit's assignment, NotFound when there is none."""
-    if user.role == User.Role.CREW:
-        found = (
-            Assignment.objects.filter(center=user.center_id, pk=assignment_id).values_list("unit", flat=True).first()
-        )
-        if found is None:
-            raise NotFound(what="Penugasan / assignment")
-        if not Unit.objects.filter(pk=found, crew=user).exists():
-            raise NotAllowed
-
-
-def require_own_incident(user: User, incident_id: int) -> None:
-    """Raises NotAllowed when a crew asks for an incident that its agencies have no part in."""
-    if user.role != User.Role.CREW:
+def require_assignment(user: User, what: str, assignment_id: int) -> None:
+    """Raises NotAllowed when the row reaches the own units alone and the assignment is not theirs."""
+    if reach_of(user, what) is not Reach.UNIT:
         return
-    agencies = Unit.objects.filter(crew=user).values("agency")
+    mine = Assignment.objects.filter(center=user.center_id, pk=assignment_id, unit__in=own_units(user))
+    if not mine.exists():
+        raise NotAllowed
+
+
+def parts_in_incident(user: User) -> list[Exists]:
+    """What narrows incidents, by the outer `pk`, to those that the agencies of the user's units have a part in."""
+    agencies = list(Agency.objects.filter(units__in=own_units(user)).values_list("pk", flat=True).distinct())
+    referred = Referral.objects.filter(incident=OuterRef("pk"), agency__in=agencies)
+    sent = Assignment.objects.filter(incident=OuterRef("pk"), unit__agency__in=agencies)
+    return [Exists(referred) | Exists(sent)]  # type: ignore[list-item]
+
+
+def require_incident(user: User, what: str, incident_id: int) -> None:
+    """Raises NotAllowed when the row reaches the own agencies' part alone and they have none in the incident."""
+    if reach_of(user, what) is not Reach.AGENCY:
+        return
+    agencies = own_units(user).values("agency")
     mine = Referral.objects.filter(center=user.center_id, incident=incident_id, agency__in=agencies)
     sent = Assignment.objects.filter(center=user.center_id, incident=incident_id, unit__agency__in=agencies)
     if not (mine.exists() or sent.exists() or is_behind_broken_glass(user, incident_id)):
         raise NotAllowed
 
 
-def require_own_call(user: User, call_id: int) -> None:
-    """Raises NotAllowed when a crew asks for a call that is not about an incident of its agencies."""
-    if user.role != User.Role.CREW:
+def require_call(user: User, what: str, call_id: int) -> None:
+    """Raises NotAllowed when the row reaches the own agencies' part alone and the call is about no incident of theirs."""
+    if reach_of(user, what) is not Reach.AGENCY:
         return
     incident = Call.objects.filter(center=user.center_id, pk=call_id).values_list("incident", flat=True).first()
     if incident is None:
         raise NotAllowed
-    require_own_incident(user, incident)
+    require_incident(user, what, incident)

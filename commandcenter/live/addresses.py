@@ -11,6 +11,12 @@ from commandcenter.live.accounts import AccountMiddleware
 from commandcenter.live.consumer import LiveConsumer
 from commandcenter.tracking.consumer import PositionsConsumer
 
+CONSUMERS: dict[str, type[LiveConsumer | PositionsConsumer]] = {
+    "ws/live": LiveConsumer,
+    "ws/positions": PositionsConsumer,
+}
+"""Each with its row in `commandcenter/doors.py`."""
+
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
     """403 before the handshake."""
@@ -21,8 +27,7 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
 websockets = AccountMiddleware(
     URLRouter(
         [
-            path("ws/live", LiveConsumer.as_asgi()),  # type: ignore[arg-type]
-            path("ws/positions", PositionsConsumer.as_asgi()),  # type: ignore[arg-type]
+            *(path(address, consumer.as_asgi()) for address, consumer in CONSUMERS.items()),  # type: ignore[arg-type]
             re_path(r"", refuse),  # type: ignore[arg-type]
         ]
     )

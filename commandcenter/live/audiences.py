@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from incidents.access import ROOM
+from incidents.access import ROOM, Reach, reach_of
 from incidents.models import User
 from incidents.privacy import MEDICAL, Sight, holds_personal_data
 
@@ -51,11 +51,16 @@ _OF_ROLE["operator"] = ROOM_AUDIENCE
 
 
 def view_of(user: User, view: str | None = None) -> Audience:
-    """The audience of a user who may see the board. `view` "wall": what may hang where everybody sees it."""
-    if user.role in ROOM:
+    """The audience of a user. `view` "wall": what may hang where everybody sees it. Raises NotAllowed for one who may not see
+    the board."""
+    if reach_of(user, "see_board") is Reach.CENTER:
         return _WALL_AUDIENCE if view == WALL else _OF_ROLE[user.role]
-    agencies = list(user.units.values_list("agency__code", "agency__discipline"))
+    agencies = list(_own_units(user).values_list("agency__code", "agency__discipline"))
     return Audience("crew", frozenset(code for code, _ in agencies), _sight_of_crew({kind for _, kind in agencies}))
+
+
+def _own_units(user: User) -> Any:
+    return user.units.filter(center=user.center_id)
 
 
 def _sight_of_crew(disciplines: set[str]) -> Sight:
@@ -66,7 +71,7 @@ def sight_of(user: User) -> Sight:
     """What a user sees of a row that is theirs to see."""
     if user.role != User.Role.CREW:
         return Sight(user.role)
-    return _sight_of_crew(set(user.units.values_list("agency__discipline", flat=True)))
+    return _sight_of_crew(set(_own_units(user).values_list("agency__discipline", flat=True)))
 
 
 def shown_to(user: User, body: Any) -> Any:

@@ -29,6 +29,8 @@ class User(AbstractUser):
         Center, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("center")
     )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.INDONESIAN)
+    scopes: frozenset[str] | None = None
+    """Of the token that the user came with, for one request (`incidents/access.py`); None: all of the role."""
     is_demo = models.BooleanField(_("demo login"), default=False, editable=False)
 
     class Meta:

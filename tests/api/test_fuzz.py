@@ -20,7 +20,8 @@ ROLES = ["dana", "sam", "crew", "hotline", "tracker"]
 def _operations() -> Any:
     schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
     schema.app = get_wsgi_application()
-    return [result.ok() for result in schema.get_all_operations()]
+    # /track is answered before Django: only a real server has it.
+    return [one for one in (result.ok() for result in schema.get_all_operations()) if one.path != "/track"]
 
 
 @pytest.mark.parametrize("who", ROLES)
