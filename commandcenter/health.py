@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -12,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
 from commandcenter.live.drain import drain
-from commandcenter.tasks import SWEEPER_KEY, WORKER_KEY
+from commandcenter.parts import read_redis
 from incidents import replica
 from incidents.models import Job
 
@@ -25,12 +24,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when PostgreSQL, Redis and at least one worker are there and all migrations are applied, else 503;
     503 too from the moment this process is told to stop."""
     postgres, oldest = _postgres()
-    broker, workers, sweepers = _redis()
-    is_ready = not drain.is_begun and postgres == "up" and broker == "up" and bool(workers)
+    is_redis_up, workers, sweepers = read_redis()
+    is_ready = not drain.is_begun and postgres == "up" and is_redis_up and bool(workers)
     body: dict[str, Any] = {
         "status": "draining" if drain.is_begun else "ready" if is_ready else "not ready",
         "postgres": postgres,
-        "redis": broker,
+        "redis": "up" if is_redis_up else "down",
         "workers": len(workers),
         "worker_names": workers,
         "sweeper_names": sweepers,
@@ -59,19 +58,3 @@ def _postgres() -> tuple[str, float | None]:
         return "up", round((now - oldest).total_seconds(), 1) if oldest else 0.0
     except (DatabaseError, InterfaceError, OSError):
         return "down", None
-
-
-def _redis() -> tuple[str, list[str], list[str]]:
-    """(`up` or `down`, workers, sweepers): the names, with their hosts, of those that showed life just now."""
-    seconds = settings.REDIS_TIMEOUT_SECONDS
-    try:
-        client: Any = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=seconds, socket_connect_timeout=seconds)
-        with client:
-            return "up", _names(client, WORKER_KEY), _names(client, SWEEPER_KEY)
-    except (redis.RedisError, OSError):
-        return "down", [], []
-
-
-def _names(client: Any, prefix: str) -> list[str]:
-    found = client.scan_iter(f"{prefix}*", count=1000)
-    return sorted({key.decode(errors="replace").removeprefix(prefix) for key in found})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -12,11 +13,19 @@ from incidents.models import User
 
 
 def language_of(request: HttpRequest) -> str:
-    user = getattr(request, "user", None)
-    if isinstance(user, User):
-        return user.language
+    try:
+        user = getattr(request, "user", None)
+        if isinstance(user, User):
+            return user.language
+    except (OperationalError, InterfaceError):
+        pass  # the database is away: that is said by whoever cannot do without it
+    return language_of_browser(request)
+
+
+def language_of_browser(request: HttpRequest) -> str:
+    """What was last chosen in it; nobody need be known."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-    return chosen if chosen in {"id", "en"} else "id"
+    return "en" if chosen == "en" else "id"
 
 
 class UserLanguageMiddleware:

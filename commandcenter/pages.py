@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from commandcenter.doors import PAGES, route_of
+from commandcenter.saved_board import COOKIE, let_read
 from incidents.access import may
 from incidents.models import User
 from incidents.rows import lat_lon
@@ -33,6 +34,15 @@ class Login(auth_views.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         demo = [{"username": name, "password": settings.DEMO_PASSWORD} for name in DEMO_LOGINS]
         return super().get_context_data(**kwargs) | {"demo_logins": demo if settings.SIAGA_DEMO else []}
+
+
+class Logout(auth_views.LogoutView):
+    """Leaves nothing behind that would open the saved board."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response.delete_cookie(COOKIE, samesite="Strict")
+        return response
 
 
 def home_of(user: User) -> str:
@@ -55,7 +65,9 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
         },
         "units": list(user.units.filter(center=center).values_list("call_sign", flat=True)),
     }
-    return render(request, template, {"center": center, "config": config})
+    response = render(request, template, {"center": center, "config": config})
+    let_read(response, user)
+    return response
 
 
 @never_cache

@@ -89,9 +89,21 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default="postgis:///siaga", e
 # Through PgBouncer in transaction mode nothing may belong to a session: no startup options (deploy/pgbouncer.ini asks for
 # the same time-outs), no prepared statements, no cursors that outlive a transaction.
 PGBOUNCER = env.bool("SIAGA_PGBOUNCER", default=False)
+# Several hosts (`host1:5432,host2:5432`): a primary and its standby; whichever takes writes is used, so that a promotion is
+# followed by itself. What the address says behind `?` goes to libpq.
+_ASKED: dict[str, Any] = DATABASES["default"].get("OPTIONS", {})
+_IS_ONE_OF_SEVERAL = "," in f"{DATABASES['default']['HOST']}{_ASKED.get('host', '')}"
 _CONNECT: dict[str, Any] = {
-    "pool": {"min_size": 1, "max_size": POOL_CONNECTIONS_MAX, "timeout": 5},
-    "connect_timeout": 5,
+    # A pool that waits longer and longer between its tries would find a database that is back only a minute later.
+    "pool": {"min_size": 1, "max_size": POOL_CONNECTIONS_MAX, "timeout": 5, "reconnect_timeout": 5},
+    "connect_timeout": 2 if _IS_ONE_OF_SEVERAL else 5,
+    # A database whose machine or network is gone is given up, not waited for.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10000,  # milliseconds
+    **({"target_session_attrs": "read-write"} if _IS_ONE_OF_SEVERAL else {}),
+    **_ASKED,
 }
 if PGBOUNCER:
     _CONNECT["prepare_threshold"] = None
@@ -187,6 +199,11 @@ ARCHIVE_FOLDER = env.str("SIAGA_ARCHIVE", default="")
 CHECKPOINT_KEY = Path(env.str("SIAGA_CHECKPOINT_KEY", default=str(SIAGA_VAR / "checkpoint.key")))
 CHECKPOINT_FOLDER = Path(env.str("SIAGA_CHECKPOINTS", default=str(SIAGA_VAR / "checkpoints")))
 CHECKPOINT_MINUTES = env.int("SIAGA_CHECKPOINT_MINUTES", default=60)
+# Parts that fail: after how long the supervisor is alarmed (0: never), how often the board is written to disk for when the
+# database is away (0: never), and below how much free disk writes of little value are refused.
+ALARM_AFTER_SECONDS = env.float("SIAGA_ALARM_AFTER_SECONDS", default=1.0)
+SAVE_BOARD_SECONDS = env.float("SIAGA_SAVE_BOARD_SECONDS", default=15.0)
+DISK_FREE_MB = env.int("SIAGA_DISK_FREE_MB", default=1024)
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]

@@ -67,6 +67,31 @@ KINDS: dict[str, dict[str, str]] = {
         "id": "Data pribadi lama dikosongkan: {numbers} nomor, {incidents} kejadian, {notes} catatan",
         "en": "Old personal data blanked: {numbers} numbers, {incidents} incidents, {notes} notes",
     },
+    # parts of the installation itself: alarms, and the strip of the supervisor's screens
+    "postgres_away": {
+        "id": "Basis data tidak terjangkau: yang diketik disimpan di sini dan dikirim begitu ia kembali",
+        "en": "The database is away: what you type is kept here and sent when it is back",
+    },
+    "redis_away": {
+        "id": "Redis tidak terjangkau: ruang tetap berjalan, satu detik lebih lambat",
+        "en": "Redis is away: the room goes on, a second slower",
+    },
+    "workers_away": {
+        "id": "Tidak ada proses pekerja: kejadian baru tidak diteruskan sendiri ke instansi",
+        "en": "No worker is running: new incidents are not routed to agencies by themselves",
+    },
+    "sweepers_away": {
+        "id": "Tidak ada sweeper: batas waktu dan pekerjaan tertinggal tidak diawasi",
+        "en": "No sweeper is running: time limits and work left behind are not watched",
+    },
+    "routing_waits": {
+        "id": "Pekerjaan menunggu: ada kejadian yang belum diteruskan, kirim unit dengan tangan",
+        "en": "Work is waiting: there are incidents not yet routed, send units by hand",
+    },
+    "disk_low": {
+        "id": "Cakram {host} hampir penuh: riwayat posisi dan arsip tidak ditulis",
+        "en": "The disk of {host} is nearly full: past positions and archives are not written",
+    },
     # what an administrator changes
     "incident_type_changed": {"id": "Jenis kejadian {name} diubah", "en": "Incident type {name} changed"},
     "zones_changed": {"id": "Zona diubah: {name}", "en": "Zones changed: {name}"},

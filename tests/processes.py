@@ -48,6 +48,9 @@ def environment(**more: str) -> dict[str, str]:
         "SIAGA_DEMO": "1",
         "SIAGA_ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SIAGA_DRAIN_SECONDS": "0",
+        # A test that starts a few processes only would be told of those it did not start.
+        "SIAGA_ALARM_AFTER_SECONDS": "0",
+        "SIAGA_SAVE_BOARD_SECONDS": "0",
         "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "commandcenter.settings",
         **more,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
@@ -16,6 +16,7 @@ from django.utils import timezone
 from commandcenter.board import entries_since, entry_rows, read_rows
 from commandcenter.live.audiences import Audience
 from commandcenter.live.wire import Message
+from commandcenter.troubles import Trouble
 from incidents.rows import Row, iso
 
 P = ParamSpec("P")
@@ -55,8 +56,15 @@ def hello(seq: int, audience: Audience) -> Message:
     return text({"type": "hello", "seq": seq, "server_time": iso(timezone.now()), "audience": audience.name})
 
 
-def beat(seq: int) -> Message:
-    return text({"type": "beat", "seq": seq, "server_time": iso(timezone.now())})
+def beat(seq: int, troubles: Sequence[Trouble] = ()) -> Message:
+    """`trouble` is there only when a part of the installation is away."""
+    told = {"trouble": [trouble.row() for trouble in troubles]} if troubles else {}
+    return text({"type": "beat", "seq": seq, "server_time": iso(timezone.now()), **told})
+
+
+def away(troubles: Sequence[Trouble]) -> Message:
+    """Instead of a beat, while the feed cannot be read: no seq, so that nobody takes it for fresh."""
+    return text({"type": "trouble", "server_time": iso(timezone.now()), "trouble": [row.row() for row in troubles]})
 
 
 def resync(seq: int, reason: str) -> Message:

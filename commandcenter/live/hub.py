@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from commandcenter.board import head_seq
-from commandcenter.live import feed
+from commandcenter.live import ailing, feed
 from commandcenter.live.audiences import Audience
 from commandcenter.live.feed import in_thread
 from commandcenter.live.positions import Moved, MovedUnits, moved_since, pack
 from commandcenter.live.queues import Outbox
 from commandcenter.live.wire import Message
+from commandcenter.saved_board import save_board
+from commandcenter.troubles import postgres_away
 from incidents.hints import feed_channel
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class LiveHub:
             asyncio.create_task(self._listen(), name=f"hints {self.center_id}"),
             asyncio.create_task(self._beat(), name=f"beat {self.center_id}"),
             asyncio.create_task(self._follow_positions(), name=f"positions {self.center_id}"),
+            asyncio.create_task(self._save_board(), name=f"saved board {self.center_id}"),
         ]
 
     async def stop(self) -> None:
@@ -115,14 +118,29 @@ class LiveHub:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _beat(self) -> None:
-        """A beat says that the feed was read just now; when it was not, silence says so."""
+        """A beat says that the feed was read just now. When it was not, there is none, and a word says why."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            if time.monotonic() - self._read_at < BEAT_SECONDS + POLL_SECONDS:
-                message = feed.beat(self.seq)
-                for room in self._rooms.values():
-                    for outbox in room:
-                        outbox.put_beat(message)
+            troubles = ailing.troubles(self.center_id)
+            silent = time.monotonic() - self._read_at
+            if silent < BEAT_SECONDS + POLL_SECONDS:
+                message = feed.beat(self.seq, troubles)
+            else:
+                message = feed.away([postgres_away(silent), *troubles])
+            for room in self._rooms.values():
+                for outbox in room:
+                    outbox.put_beat(message)
+
+    async def _save_board(self) -> None:
+        """Keeps a copy of the board on disk, to be read when the database is away."""
+        while settings.SAVE_BOARD_SECONDS:
+            try:
+                await in_thread(save_board)(self.center_id)
+            except (DatabaseError, OSError) as error:
+                logger.warning("board of center %s is not saved: %s", self.center_id, error)
+            except Exception:
+                logger.exception("board of center %s is not saved", self.center_id)
+            await asyncio.sleep(settings.SAVE_BOARD_SECONDS)
 
     async def _follow_positions(self) -> None:
         """One merged frame a second: the newest of each unit, only what moved."""
@@ -181,6 +199,7 @@ async def enter(center_id: int) -> LiveHub:
         if hub is None:
             hub = LiveHub(center_id)
             await hub.start()
+            ailing.begin()
             _hubs[center_id] = hub
         return hub
 

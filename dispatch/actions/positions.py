@@ -17,6 +17,7 @@ from dispatch import newest
 from dispatch.fleet import AGAIN_SECONDS, Fleet, fleet_of
 from dispatch.models import PositionCount
 from dispatch.tracks import OUT_OF_ORDER, TAKEN, WORDS, Doubt, Fix, Point, judge
+from incidents.disk import is_disk_low
 
 COUNTS_SECONDS = 1.0
 """How often this process writes how many points were taken; refusals are written at once."""
@@ -178,9 +179,11 @@ def counts_of(center_id: int, first_day: date) -> list[dict[str, Any]]:
 
 
 def _write(center_id: int, now: float, latest: Sequence[Row], history: Sequence[Row], fresh: Counter[str]) -> None:
+    if is_disk_low():
+        history = []  # where units are is told all the same; the supervisor is told that their past is not kept
     counts = _tally.due(center_id, fresh)
     received_at = datetime.fromtimestamp(now, UTC)
-    if not history and not counts:
+    if not history and not latest and not counts:
         return
     try:
         with connection.cursor() as cursor:

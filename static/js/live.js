@@ -17,6 +17,7 @@ const CODE_RESYNC = 4408;
  * @property {(data: ArrayBuffer) => void} positions
  * @property {(serverTime: string) => void} time
  * @property {(state: LinkState) => void} state
+ * @property {(troubles: import('./types.js').Trouble[]) => void} [trouble] parts of the installation that are away; none when all is well
  * @property {() => Promise<number>} resync load everything anew; its seq
  */
 
@@ -25,6 +26,8 @@ export class Live {
   state = 'connecting';
   seq = 0;
   #heardAt = performance.now();
+  /** When the server last said anything, though it be that it cannot read the feed. */
+  #aliveAt = performance.now();
   #openedAt = 0;
   #attempt = 0;
   #beatAhead = -1;
@@ -99,16 +102,25 @@ export class Live {
 
   /** @param {string|ArrayBuffer} data */
   #hear(data) {
-    this.#heardAt = performance.now();
-    if (typeof data !== 'string') return this.handlers.positions(data);
+    this.#aliveAt = performance.now();
+    if (typeof data !== 'string') {
+      this.#heardAt = this.#aliveAt;
+      return this.handlers.positions(data);
+    }
     const message = JSON.parse(data);
     if (message.server_time) this.handlers.time(message.server_time);
+    // The server is there and its database is not: what stands on the screen grows old all the same.
+    if (message.type === 'trouble') return this.handlers.trouble?.(message.trouble);
+    this.#heardAt = this.#aliveAt;
     if (message.type === 'resync') return void this.#resync();
     if (message.type === 'hello' && message.seq < this.seq) return void this.#resync();
     this.#attempt = 0;
     this.#enter('live');
     if (message.type === 'frame') this.#frame(message);
-    if (message.type === 'beat') this.#beat(message.seq);
+    if (message.type === 'beat') {
+      this.#beat(message.seq);
+      this.handlers.trouble?.(message.trouble ?? []);
+    }
   }
 
   /** @param {import('./types.js').Frame} frame */
@@ -150,7 +162,8 @@ export class Live {
     if (this.state === 'revoked') return;
     const silent = performance.now() - this.#heardAt;
     if (silent > STALE_MS) this.#enter('stale');
-    if (this.#socket && silent > DEAD_SOCKET_MS && performance.now() - this.#openedAt > DEAD_SOCKET_MS) this.#reconnect();
+    const dead = performance.now() - this.#aliveAt;
+    if (this.#socket && dead > DEAD_SOCKET_MS && performance.now() - this.#openedAt > DEAD_SOCKET_MS) this.#reconnect();
     if (!this.#socket && this.#retry === undefined && !this.#resyncing) this.#connectSoon();
   }
 

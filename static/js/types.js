@@ -189,4 +189,6 @@
  * @property {number} at server time of the fix, ms since the epoch
  */
 
+/** @typedef {{code: string, since: string, words: Words}} Trouble a part of the installation that is away */
+
 export {};

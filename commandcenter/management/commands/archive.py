@@ -18,6 +18,7 @@ from commandcenter.history.archive import (
     take_out,
 )
 from commandcenter.history.files import Damaged
+from incidents.disk import is_disk_low
 from incidents.models import Center
 
 
@@ -35,6 +36,8 @@ class Command(BaseCommand):
             day = date.fromisoformat(options["before"])
         except ValueError as error:
             raise CommandError(f"--before {options['before']}: not a day (YYYY-MM-DD)") from error
+        if is_disk_low():
+            raise CommandError("the disk is nearly full: no archive is begun (SIAGA_DISK_FREE_MB)")
         centers = Center.objects.order_by("code")
         if options["center"]:
             centers = centers.filter(code=options["center"])

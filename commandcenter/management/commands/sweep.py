@@ -12,12 +12,17 @@ import time
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from django.utils import timezone
 
 from commandcenter.history.upkeep import delete_a_batch, is_more_left, make_months_of_words
+from commandcenter.parts import read_parts
+from commandcenter.saved_board import save_boards
 from commandcenter.tasks import DEAD_AFTER_SECONDS, SWEEPER_KEY
+from commandcenter.troubles import LOOK_SECONDS, WAIT_SECONDS, Watch, tell
 from dispatch.actions.position_days import drop_position_days, make_position_days
 from dispatch.newest import refill_all
 from incidents import hints
@@ -43,12 +48,20 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
         name = f"{socket.gethostname()}:{os.getpid()}"
-        partitions_at = positions_at = upkeep_at = 0.0
+        watch = Watch()
+        partitions_at = positions_at = upkeep_at = parts_at = board_at = 0.0
         while not stop.is_set():
             begun = time.monotonic()
             try:
                 close_old_connections()
                 sweep(stop)
+                if begun >= parts_at:
+                    parts_at = begun + LOOK_SECONDS
+                    watch.look(read_parts(WAIT_SECONDS), begun, timezone.now())
+                    tell(watch, begun)
+                if settings.SAVE_BOARD_SECONDS and begun >= board_at:
+                    board_at = begun + settings.SAVE_BOARD_SECONDS
+                    save_boards()
                 if begun >= partitions_at:
                     make_position_days()
                     partitions_at = begun + PARTITIONS_EVERY_SECONDS

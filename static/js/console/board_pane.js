@@ -61,8 +61,12 @@ export function step(incident) {
   const referrals = board.referralsOf(incident.id);
   if (referrals.some((referral) => referral.status === 'routed')) return t('short.referred');
   if (referrals.length) return t('short.accepted');
-  return t(incident.status === 'pending' ? 'short.routing' : 'short.unattended');
+  if (incident.status !== 'pending') return t('short.unattended');
+  return isRoutingAway() ? `▲ ${t('short.routing_waits')}` : t('short.routing');
 }
+
+/** Nobody routes just now: the case waits, and says so in its row. */
+const isRoutingAway = () => ui.troubles.some(({ code }) => code === 'routing_waits' || code === 'workers_away');
 
 /** Arrival: what it took, or what is left by the estimate. @param {Incident} incident */
 export function arrival(incident) {

@@ -51,6 +51,7 @@ export const ui = {
   isSheetOpen: false,
   isNoting: false,
   link: /** @type {import('../live.js').LinkState} */ ('connecting'),
+  /** parts of the installation that are away */ troubles: /** @type {import('../types.js').Trouble[]} */ ([]),
   /** what was last done, for the footer */ said: '',
 };
 

@@ -8,7 +8,7 @@ import { setTimezone } from '../format.js';
 import { onLanguage } from '../i18n.js';
 import { render } from '../lit.js';
 import { Live } from '../live.js';
-import { bannerView } from './banner.js';
+import { bannerView, troublesView } from './banner.js';
 import { bindConsole } from './bindings.js';
 import { boardView } from './board_pane.js';
 import { callsView } from './calls.js';
@@ -40,6 +40,10 @@ const live = new Live('/ws/live', {
   },
   positions: map.positions,
   time: setServerTime,
+  trouble(troubles) {
+    ui.troubles = troubles;
+    changed();
+  },
   state(state) {
     ui.link = state;
     document.body.classList.toggle('stale', state === 'stale' || state === 'revoked');
@@ -55,6 +59,7 @@ const live = new Live('/ws/live', {
 function draw() {
   render(headerView(live), pane('header'));
   render(bannerView(live), pane('banner'));
+  render(troublesView(), pane('troubles'));
   render(callsView(), pane('calls'));
   drawSteady('board', boardView);
   drawSteady('units', unitsView);

@@ -3,7 +3,7 @@
 
 import { now, setServerTime } from '../clock.js';
 import { config } from '../config.js';
-import { bannerView } from '../console/banner.js';
+import { bannerView, troublesView } from '../console/banner.js';
 import { acknowledge, firstAlarm } from '../console/call_actions.js';
 import { board, changed, drawNow, keyboard, onRender, outbox, ui } from '../console/context.js';
 import { footerView } from '../console/footer.js';
@@ -33,6 +33,10 @@ const live = new Live('/ws/live', {
   },
   positions: (data) => city.positions(data),
   time: setServerTime,
+  trouble(troubles) {
+    ui.troubles = troubles;
+    changed();
+  },
   state(state) {
     ui.link = state;
     document.body.classList.toggle('stale', state === 'stale' || state === 'revoked');
@@ -44,6 +48,7 @@ const live = new Live('/ws/live', {
 function draw() {
   render(headerView(live), pane('header'));
   render(bannerView(live), pane('banner'));
+  render(troublesView(), pane('troubles'));
   drawSide();
   render(footerView(), pane('footer'));
   render(sheetView(), pane('sheet'));
