@@ -57,8 +57,8 @@ def environment(**more: str) -> dict[str, str]:
     }
 
 
-def start(*argv: str, **more: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(argv, cwd=ROOT, env=environment(**more), start_new_session=True)
+def start(*argv: str, stdout: int | None = None, **more: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(argv, cwd=ROOT, env=environment(**more), start_new_session=True, stdout=stdout)
 
 
 def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:

@@ -74,7 +74,7 @@ export default {
   "board.callers": "callers",
   "board.closed_step": "closed",
   "short.routing": "routing",
-  "short.routing_waits": "routing waits",
+  "short.routing_waits": "waits",
   "short.referred": "proposed",
   "short.accepted": "accepted",
   "short.unattended": "no unit",

@@ -74,7 +74,7 @@ export default {
   "board.callers": "penelepon",
   "board.closed_step": "selesai",
   "short.routing": "rute",
-  "short.routing_waits": "rute menunggu",
+  "short.routing_waits": "tunggu",
   "short.referred": "usul",
   "short.accepted": "diterima",
   "short.unattended": "tanpa unit",
