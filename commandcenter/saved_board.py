@@ -26,6 +26,7 @@ from incidents.rows import Row, iso
 COOKIE, SALT = "siaga_board", "siaga.saved-board"
 COOKIE_SECONDS = 12 * 3600
 """As long as a session."""
+BOARDS_AT_ONCE = 8
 
 # Left out by name, so that whatever a row is given one day is not written before somebody has thought of it.
 INCIDENT = (
@@ -63,9 +64,11 @@ def save_board(center_id: int) -> None:
 
 
 def save_boards() -> None:
-    """Of all centers."""
-    for center_id in Center.objects.values_list("pk", flat=True):
-        save_board(center_id)
+    """Of the centers whose file is the oldest, a few at a time: the sweeper has timers to see to."""
+    ages = {center_id: _age_of_file(center_id) for center_id in Center.objects.values_list("pk", flat=True)}
+    for center_id in sorted(ages, key=ages.__getitem__, reverse=True)[:BOARDS_AT_ONCE]:
+        if ages[center_id] >= settings.SAVE_BOARD_SECONDS:
+            save_board(center_id)
 
 
 def _read(center_id: int) -> tuple[int, dict[str, Any]]:

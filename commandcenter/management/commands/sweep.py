@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 PERIOD_SECONDS = 1.0
 PARTITIONS_EVERY_SECONDS = 3600.0
 UPKEEP_EVERY_SECONDS = 3600.0
+BOARDS_EVERY_SECONDS = 3.0
 POSITIONS_EVERY_SECONDS = 60.0
 """A web process may have died between its write to the table and to Redis."""
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, ask_to_stop)
         name = f"{socket.gethostname()}:{os.getpid()}"
         watch = Watch()
-        partitions_at = positions_at = upkeep_at = parts_at = board_at = 0.0
+        partitions_at = positions_at = upkeep_at = parts_at = boards_at = 0.0
         while not stop.is_set():
             begun = time.monotonic()
             try:
@@ -59,8 +60,8 @@ class Command(BaseCommand):
                     parts_at = begun + LOOK_SECONDS
                     watch.look(read_parts(WAIT_SECONDS), begun, timezone.now())
                     tell(watch, begun)
-                if settings.SAVE_BOARD_SECONDS and begun >= board_at:
-                    board_at = begun + settings.SAVE_BOARD_SECONDS
+                if settings.SAVE_BOARD_SECONDS and begun >= boards_at:
+                    boards_at = begun + BOARDS_EVERY_SECONDS
                     save_boards()
                 if begun >= partitions_at:
                     make_position_days()
