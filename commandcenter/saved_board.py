@@ -18,9 +18,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from commandcenter.board import head_seq
+from commandcenter.live.audiences import Audience
 from commandcenter.snapshot import newest_board
 from incidents.access import may
 from incidents.models import Center, IncidentType, User
+from incidents.privacy import Sight
 from incidents.rows import Row, iso
 
 COOKIE, SALT = "siaga_board", "siaga.saved-board"
@@ -46,6 +48,7 @@ def _path(center_id: int) -> Path:
     return folder() / f"{center_id}.json"
 
 
+_AS_ON_A_WALL = Audience("room", None, Sight("wall"))
 _saved: dict[int, tuple[int, dict[str, Any]]] = {}
 """By center: the seq of the file that this process wrote last, and what is in it."""
 _saving = threading.Lock()
@@ -72,7 +75,8 @@ def save_boards() -> None:
 
 
 def _read(center_id: int) -> tuple[int, dict[str, Any]]:
-    board = newest_board(center_id)
+    whole = newest_board(center_id)
+    board = whole | _AS_ON_A_WALL.filter(whole)
     types = IncidentType.objects.filter(center=center_id).values_list("code", "name_id", "name_en")
     kept = {
         "seq": board["seq"],
