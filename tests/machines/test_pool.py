@@ -10,12 +10,9 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def _end_all_others() -> None:
+def _end(pids: list[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [pids])
 
 
 def test_it_renews_itself_at_the_first_broken_connection(open_city: Cast) -> None:
@@ -24,7 +21,7 @@ def test_it_renews_itself_at_the_first_broken_connection(open_city: Cast) -> Non
     for one in held:
         pool.putconn(one)
     lost = pool.get_stats().get("connections_lost", 0)
-    _end_all_others()
+    _end([one.info.backend_pid for one in held])
     fresh = [pool.getconn() for _ in range(5)]
     try:
         assert not set(held) & set(fresh)
