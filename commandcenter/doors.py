@@ -101,7 +101,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "incidents.incidenttype": (*EDIT, "delete", "action:delete_selected"),
     "incidents.zone": (*EDIT, "delete", "action:delete_selected"),
     "incidents.user": (*EDIT, "password"),
-    "incidents.token": (*LOOK, "action:revoke"),
+    "incidents.token": (*LOOK, "action:revoke", "action:rotate"),
     "incidents.call": LOOK,
     "incidents.incident": LOOK,
     "incidents.timelineentry": LOOK,

@@ -180,6 +180,7 @@ LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"
 TOKEN_DAYS = env.int("SIAGA_TOKEN_DAYS", default=365)
+TOKEN_OVERLAP_HOURS = env.float("SIAGA_TOKEN_OVERLAP_HOURS", default=24.0)
 
 # How long is kept what no longer serves: done jobs, answers to repeated requests, tokens after their end.
 JOB_DAYS = env.int("SIAGA_JOB_DAYS", default=30)

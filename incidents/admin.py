@@ -6,15 +6,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.gis.geos import MultiPolygon
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from incidents.actions import configure
@@ -147,21 +149,53 @@ class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc, type-arg]
 
 @admin.register(Token, site=site)
 class TokenAdmin(ReadOnlyAdmin):
-    """Bearer tokens of machines: seen and revoked here, made by `manage.py create_token`."""
+    """Bearer tokens of machines: seen, rotated and revoked here, made by `manage.py create_token`. A secret is shown once."""
 
     center_path = "user__center"
-    list_display = ("user", "created_at", "expires_at", "revoked_at")
+    list_display = ("pk", "user", "name", "scopes_shown", "state", "last_used_at", "expires_at", "created_at")
+    list_display_links = ("pk", "user")
     list_filter = (("user", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("user",)
-    fields = ("user", "created_at", "expires_at", "revoked_at")
-    actions = ("revoke",)
+    search_fields = ("name", "user__username")
+    ordering = ("-pk",)
+    fields = ("user", "name", "scopes_shown", "created_at", "last_used_at", "expires_at", "revoked_at")
+    readonly_fields = ("scopes_shown",)
+    actions = ("rotate", "revoke")
     actions_on_top = True
+
+    @admin.display(description=_("scopes"))
+    def scopes_shown(self, token: Token) -> str:
+        return ", ".join(token.scopes) if token.scopes is not None else gettext("all of the role")
+
+    @admin.display(description=_("state"))
+    def state(self, token: Token) -> str:
+        if token.revoked_at is not None:
+            return gettext("revoked")
+        return gettext("expired") if token.expires_at <= timezone.now() else gettext("good")
 
     @admin.action(description=_("Revoke the chosen tokens"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
         count = configure.revoke_tokens(center_of(request), user_of(request), queryset.select_related("user"))
         said = ngettext("%(count)d token revoked.", "%(count)d tokens revoked.", count) % {"count": count}
         self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description=_("Rotate the chosen tokens: new secrets, the old ones open for a while more"))
+    def rotate(self, request: HttpRequest, queryset: QuerySet[Token]) -> HttpResponse:
+        hours, center, by = settings.TOKEN_OVERLAP_HOURS, center_of(request), user_of(request)
+        rotated, gone = [], []
+        for token in queryset.select_related("user").order_by("pk"):
+            try:
+                secret = configure.rotate_token(center, by, token, overlap=timedelta(hours=hours))
+                rotated.append({"name": str(token), "secret": secret})
+            except configure.TokenGone:
+                gone.append(str(token))
+        shown = {"title": _("Rotated tokens"), "rotated": rotated, "gone": gone, "hours": f"{hours:g}"}
+        # Drawn and not kept: neither in a message, which is a cookie, nor in the browser's cache.
+        response = render(
+            request, "admin/incidents/token/rotated.html", {**self.admin_site.each_context(request), **shown}
+        )
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 @admin.register(Call, site=site)

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
 from incidents import timeline
+from incidents.accounts import make_token
 from incidents.models import Center, Incident, IncidentType, Token, User, Zone
+from incidents.refusals import Refusal
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def delete_row(center: Center, by: User, row: models.Model, change: Change) -> N
         log.add(change.kind, touch=touched, name=name)
 
 
-def revoke_tokens(center: Center, by: User, tokens: Iterable[Token]) -> int:
+def revoke_tokens(center: Center, by: User | None, tokens: Iterable[Token]) -> int:
     """These tokens open nothing any more. Returns how many were still good."""
     with timeline.action(center, by) as log:
         revoked = 0
@@ -76,6 +79,29 @@ def revoke_tokens(center: Center, by: User, tokens: Iterable[Token]) -> int:
                 revoked += 1
                 log.add("user_changed", touch=[], name=token.user.username, fields=["token"])
     return revoked
+
+
+def rotate_token(center: Center, by: User | None, token: Token, *, overlap: timedelta) -> str:
+    """A new secret with the same user, name, scopes and length of life; the old one opens for `overlap` more, so that the
+    machine that has it can be changed without a gap. Raises TokenGone when it opens nothing any more."""
+    with timeline.action(center, by) as log:
+        now = timezone.now()
+        old = Token.objects.select_for_update(of=("self",)).select_related("user").get(pk=token.pk, user__center=center)
+        if old.revoked_at is not None or old.expires_at <= now:
+            raise TokenGone
+        days = max(1, (old.expires_at - old.created_at).days)
+        secret = make_token(old.user, days, name=old.name, scopes=old.scopes)
+        Token.objects.filter(pk=old.pk).update(expires_at=min(old.expires_at, now + overlap))
+        log.add("user_changed", touch=[], name=old.user.username, fields=["token"])
+    return secret
+
+
+class TokenGone(Refusal):
+    code = "token_gone"
+    words = {
+        "id": "Token ini sudah dicabut atau kedaluwarsa; buat yang baru.",
+        "en": "This token is revoked or has expired; make a new one.",
+    }
 
 
 NAMES_SHOWN = 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -53,15 +54,22 @@ def name_of(username: str, first_name: str, last_name: str) -> str:
 class Token(models.Model):
     """A bearer token. Only its SHA-256 is kept: the token itself is shown once, when it is made."""
 
+    NAME_CHARACTERS_MAX = 80
+
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=NAME_CHARACTERS_MAX, blank=True, default="", db_default="")
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"), null=True, blank=True)
+    """Rows of `incidents/access.py`, or "read"; None: all that the user's role may."""
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    """To the minute: not written by every request."""
 
     class Meta:
         verbose_name = _("token")
         verbose_name_plural = _("tokens")
 
     def __str__(self) -> str:
-        return f"{self.user.username} {self.pk}"
+        return f"{self.user.username} {self.name or self.pk}"
