@@ -12,11 +12,12 @@ from channels.auth import get_user
 from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db.models import F
 from django.http.request import validate_host
 from django.utils import timezone
 
 from commandcenter.live.feed import in_thread
-from incidents.access import may
+from incidents.access import MAY, is_in
 from incidents.accounts import digest_of, user_of_token
 from incidents.models import Token, User
 
@@ -52,27 +53,33 @@ def bearer(scope: Scope) -> str | None:
 
 @dataclass(frozen=True)
 class Credential:
-    """What a socket was opened with: a token, or a session as it was then."""
+    """What a socket was opened with and for: a token, or a session, as it and its user were then."""
 
     user_id: int
     role: str
+    center_id: int | None
+    row: str = "see_board"
+    """Of `incidents/access.py`."""
     digest: bytes | None = None
     session_key: str = ""
     session_hash: str = ""
+    agencies: frozenset[str] | None = None
+    """Of a crew: those whose part it sees."""
 
 
-def credential_of(scope: Scope) -> Credential:
+def credential_of(scope: Scope, row: str, agencies: frozenset[str] | None = None) -> Credential:
     """Of a scope whose user was let in."""
     user, token = scope["user"], bearer(scope)
     if token is not None:
-        return Credential(user.pk, user.role, digest_of(token))
+        return Credential(user.pk, user.role, user.center_id, row, digest_of(token), agencies=agencies)
     session = scope["session"]
-    return Credential(user.pk, user.role, None, session.session_key or "", session.get("_auth_user_hash", ""))
+    key, session_hash = session.session_key or "", session.get("_auth_user_hash", "")
+    return Credential(user.pk, user.role, user.center_id, row, None, key, session_hash, agencies)
 
 
 def revoked(credentials: Collection[Credential]) -> set[Credential]:
-    """Those that no longer stand: token revoked or expired, session ended or its password changed, user no longer active,
-    of another role, or without a right to the board. Three queries for however many."""
+    """Those that no longer stand: token revoked, expired or without the scope, session ended or its password changed, user no
+    longer active, of another role or center, crew of another agency's units. At most four queries for however many."""
     now = timezone.now()
     users = {
         user.pk: user
@@ -82,26 +89,43 @@ def revoked(credentials: Collection[Credential]) -> set[Credential]:
     }
     digests = {credential.digest for credential in credentials if credential.digest is not None}
     tokens = {
-        bytes(digest)
-        for digest in Token.objects.filter(digest__in=digests, revoked_at=None, expires_at__gt=now).values_list(
-            "digest", flat=True
+        bytes(digest): scopes
+        for digest, scopes in Token.objects.filter(digest__in=digests, revoked_at=None, expires_at__gt=now).values_list(
+            "digest", "scopes"
         )
     }
     keys = {credential.session_key for credential in credentials if credential.digest is None}
-    sessions = set(
-        Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True)
+    sessions = (
+        set(Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True))
+        if keys
+        else set()
     )
     hashes = {user_id: user.get_session_auth_hash() for user_id, user in users.items()} if keys else {}
+    crews = {credential.user_id for credential in credentials if credential.agencies is not None}
+    agencies = _agencies_of(crews) if crews else {}
 
     def stands(credential: Credential) -> bool:
         user = users.get(credential.user_id)
-        if user is None or user.role != credential.role or not may(user, "see_board"):
+        if user is None or (user.role, user.center_id) != (credential.role, credential.center_id):
+            return False
+        if user.role not in MAY[credential.row]:
+            return False
+        if credential.agencies is not None and credential.agencies != agencies.get(user.pk, frozenset()):
             return False
         if credential.digest is not None:
-            return credential.digest in tokens
+            return credential.digest in tokens and is_in(tokens[credential.digest], credential.row)
         return credential.session_key in sessions and credential.session_hash == hashes[user.pk]
 
     return {credential for credential in credentials if not stands(credential)}
+
+
+def _agencies_of(user_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """user → codes of the agencies of its units, as `audiences.view_of` has them."""
+    found: dict[int, set[str]] = {}
+    rows = User.objects.filter(pk__in=user_ids, units__center=F("center")).values_list("pk", "units__agency__code")
+    for user_id, code in rows:
+        found.setdefault(user_id, set()).add(code)
+    return {user_id: frozenset(codes) for user_id, codes in found.items()}
 
 
 class AccountMiddleware:

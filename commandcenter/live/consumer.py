@@ -50,7 +50,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         self.outbox = Outbox(wire_of(self.scope))
         head = self.center_hub.join(self.outbox, self.audience)
-        watch(self.outbox, credential_of(self.scope))
+        watch(self.outbox, credential_of(self.scope, "see_board", self.audience.agencies))
         self.writer = asyncio.create_task(self._serve(self.center_hub, head))
         drain.join(self)
 

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Protocol
 
 from django.db import Error as DatabaseError
 
 from commandcenter.live.accounts import Credential, revoked
 from commandcenter.live.feed import in_thread
-from commandcenter.live.queues import Outbox
 
 logger = logging.getLogger(__name__)
 CHECK_SECONDS = 3.0
 
-_watched: dict[Outbox, Credential] = {}
+
+class Revocable(Protocol):
+    """A socket, or what stands for it."""
+
+    def revoke(self) -> None:
+        """What it was opened with no longer stands: close it, without waiting here."""
+
+
+_watched: dict[Revocable, Credential] = {}
 _task: asyncio.Task[None] | None = None
 
 
-def watch(outbox: Outbox, credential: Credential) -> None:
+def watch(socket: Revocable, credential: Credential) -> None:
     """From now on the socket lives as long as what it was opened with."""
     global _task
-    _watched[outbox] = credential
+    _watched[socket] = credential
     if _task is None or _task.done():
         _task = asyncio.create_task(_check(), name="revoked sockets")
 
 
-def unwatch(outbox: Outbox) -> None:
-    _watched.pop(outbox, None)
+def unwatch(socket: Revocable) -> None:
+    _watched.pop(socket, None)
 
 
 async def _check() -> None:
@@ -41,6 +49,6 @@ async def _check() -> None:
         except Exception:
             logger.exception("revoked sockets")
             continue
-        for outbox, credential in list(_watched.items()):
+        for socket, credential in list(_watched.items()):
             if credential in gone:
-                outbox.revoke()
+                socket.revoke()

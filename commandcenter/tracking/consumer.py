@@ -15,8 +15,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
 from commandcenter.api.errors import WORDS
-from commandcenter.live.accounts import bearer
+from commandcenter.live.accounts import bearer, credential_of
 from commandcenter.live.drain import CLOSE_MOVE, drain
+from commandcenter.live.watch import unwatch, watch
 from commandcenter.tracking.accounts import account_of
 from commandcenter.tracking.allowance import Allowance
 from commandcenter.tracking.http import TOO_BUSY
@@ -35,6 +36,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
 
     writer: asyncio.Task[None] | None = None
     is_moving = False
+    closing: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         self.token = bearer(self.scope) or ""  # type: ignore[arg-type]
@@ -46,6 +48,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         self.filled = asyncio.Event()
         await self.accept()
         self.writer = asyncio.create_task(self._answer())
+        watch(self, credential_of(self.scope, "report_position"))  # type: ignore[arg-type]
         drain.join(self)
 
     async def move(self) -> None:
@@ -58,8 +61,12 @@ class PositionsConsumer(AsyncWebsocketConsumer):
                     await asyncio.sleep(MOVE_SECONDS / 20)
         await self.close(CLOSE_MOVE)
 
+    def revoke(self) -> None:
+        self.closing = asyncio.create_task(self.close(CLOSE_REVOKED))
+
     async def disconnect(self, code: int) -> None:
         drain.leave(self)
+        unwatch(self)
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):

@@ -133,7 +133,7 @@ def test_it_shows_the_administrator_everything_but_the_secret(city: Cast) -> Non
     )
     new = Token.objects.filter(user=city.users["hotline"]).latest("pk")
     page = answer.content.decode()
-    assert new.pk != token.pk and page.count("<code") == 1 and answer["Cache-Control"] == "no-store"
+    assert new.pk != token.pk and page.count("<code") == 1 and "no-store" in answer["Cache-Control"]
     fresh = page.split("<code")[1].split(">")[1].split("<")[0]
     assert digest_of(fresh) == bytes(new.digest)
     assert fresh not in ada.get("/admin/incidents/token/").content.decode()
@@ -146,7 +146,7 @@ def test_it_shows_the_administrator_everything_but_the_secret(city: Cast) -> Non
 def test_it_no_longer_stands_for_a_socket_when_its_scope_is_gone(city: Cast) -> None:
     secret = make_token(city.users["dana"], scopes=["see_board"])
     user = city.users["dana"]
-    held = Credential(user.pk, user.role, user.center_id, digest_of(secret))
+    held = Credential(user.pk, user.role, user.center_id, digest=digest_of(secret))
     assert revoked([held]) == set()
     Token.objects.filter(digest=digest_of(secret)).update(scopes=["see_calls"])
     assert revoked([held]) == {held}
