@@ -15,6 +15,7 @@ SCRIPTS = [
     "script/test",
     "script/lint",
     "script/bench",
+    "script/faults",
     ".ci/run",
 ]
 
