@@ -29,7 +29,7 @@ def test_it_is_executable_and_parses(name: str) -> None:
 
 def test_ci_calls_the_linters_and_the_tests() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert lines[-3:] == ["script/lint", "script/test", "script/test -m long"]
+    assert lines[-3:] == ["script/lint", "script/test", "script/test -n 0 -m long"]
 
 
 def test_no_lock_file_names_an_address() -> None:
