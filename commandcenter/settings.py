@@ -260,6 +260,16 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# What a file that is handed in may have (incidents/uploads.py).
+IMPORT_MB_MAX = env.float("SIAGA_IMPORT_MB", default=2.0)
+IMPORT_GEOJSON_MB_MAX = env.float("SIAGA_IMPORT_GEOJSON_MB", default=20.0)
+IMPORT_ROWS_MAX = env.int("SIAGA_IMPORT_ROWS", default=5000)
+IMPORT_COLUMNS_MAX = env.int("SIAGA_IMPORT_COLUMNS", default=50)
+IMPORT_CELL_CHARACTERS_MAX = env.int("SIAGA_IMPORT_CELL_CHARACTERS", default=2000)
+# Other hosts that Siaga may call although their address is not public (incidents/outbound.py).
+OUTBOUND_HOSTS = env.list("SIAGA_OUTBOUND_HOSTS", default=[])
+OUTBOUND_SECONDS = env.float("SIAGA_OUTBOUND_SECONDS", default=10.0)
+OUTBOUND_MB_MAX = env.float("SIAGA_OUTBOUND_MB", default=5.0)
 
 LEAFLET_CONFIG = {"TILES": [], "DEFAULT_CENTER": (-7.2575, 112.7521), "DEFAULT_ZOOM": 12, "RESET_VIEW": False}
 UNFOLD = {

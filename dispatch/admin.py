@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,7 @@ from dispatch.models import (
 )
 from incidents.access import may
 from incidents.admin_site import CenterAdmin, CenterForm, CenterInline, ReadOnlyAdmin, center_of, site, user_of
+from incidents.uploads import BYTES_OF_MB, Unacceptable, check_csv
 
 
 @admin.register(Agency, site=site)
@@ -86,13 +89,29 @@ class UnitForm(CenterForm):
         return cleaned
 
 
+class UnitImportForm(ImportForm):  # type: ignore[misc]
+    """The file is looked at before the library parses it."""
+
+    def clean_import_file(self) -> Any:
+        handed = self.cleaned_data["import_file"]
+        try:
+            if handed.size > settings.IMPORT_MB_MAX * BYTES_OF_MB:
+                # Not read to be told so.
+                raise Unacceptable(_("The file is larger than %(size)s MB.") % {"size": f"{settings.IMPORT_MB_MAX:g}"})
+            check_csv(handed.read())
+        except Unacceptable as refusal:
+            raise ValidationError(str(refusal)) from None
+        handed.seek(0)
+        return handed
+
+
 @admin.register(Unit, site=site)
 class UnitAdmin(CenterAdmin, ImportExportModelAdmin):  # type: ignore[misc]
     """Units are taken out of use, not deleted: the timeline names them, and the consoles see them leave."""
 
     changes = CHANGES
     form = UnitForm
-    import_form_class = ImportForm
+    import_form_class = UnitImportForm
     export_form_class = ExportForm
     resource_classes = [UnitResource]
     formats = [CSV]

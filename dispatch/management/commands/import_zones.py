@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils import translation
 
 from dispatch.cities.zones import SRID, as_multipolygon
 from incidents.models import Center, Zone
+from incidents.uploads import BYTES_OF_MB, Unacceptable, read_geojson
 
 CODE_PROPERTIES = ("code", "kode", "kode_kemendagri", "kd_kecamatan", "KODE_KEC", "id")
 NAME_PROPERTIES = ("name", "nama", "nama_kecamatan", "kecamatan", "NAMOBJ", "WADMKC")
@@ -59,11 +62,13 @@ class Command(BaseCommand):
 def read_zones(path: Path, code_property: str | None, name_property: str | None) -> list[ReadZone]:
     """The zones of the file. Raises CommandError that names the feature that is wrong."""
     try:
-        collection = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file, translation.override("en"):
+            # One byte past the bound is enough to know.
+            collection = read_geojson(file.read(int(settings.IMPORT_GEOJSON_MB_MAX * BYTES_OF_MB) + 1))
+    except OSError as error:
         raise CommandError(f"cannot read {path}: {error}") from None
-    except ValueError as error:
-        raise CommandError(f"{path} is not JSON: {error}") from None
+    except Unacceptable as error:
+        raise CommandError(f"{path}: {error}") from None
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list) or not features:
         raise CommandError(f"{path} is not a GeoJSON feature collection with features")
