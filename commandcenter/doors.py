@@ -21,7 +21,22 @@ PAGES: dict[str, str] = {
     "map": "open_map",
     "crew": "open_crew_page",
     "login": PUBLIC,
+    "login/code": PUBLIC,  # for whoever gave the password just now; else back to the login
+    "login/passkey": PUBLIC,
     "logout": PUBLIC,
+    # One's own account alone; without the second factor that the role needs, only what sets it up (signin/middleware.py).
+    "account": SIGNED_IN,
+    "account/app": SIGNED_IN,
+    "account/app/remove": SIGNED_IN,
+    "account/passkeys/add": SIGNED_IN,
+    "account/passkeys/<int:pk>/remove": SIGNED_IN,
+    "account/recovery-codes": SIGNED_IN,
+    "account/recovery-codes/new": SIGNED_IN,
+    "account/confirm": SIGNED_IN,
+    "account/confirm/code": SIGNED_IN,
+    "account/confirm/passkey": SIGNED_IN,
+    "account/password": SIGNED_IN,
+    "account/sessions/end": SIGNED_IN,
     "language": PUBLIC,
     "saved-board": PUBLIC,  # asks for its own signed cookie: there is no database to ask
     "healthz": PUBLIC,
@@ -100,7 +115,7 @@ EDIT = ("list", "view", "history", "add", "change")
 ADMIN: dict[str, tuple[str, ...]] = {
     "incidents.incidenttype": (*EDIT, "delete", "action:delete_selected"),
     "incidents.zone": (*EDIT, "delete", "action:delete_selected"),
-    "incidents.user": (*EDIT, "password"),
+    "incidents.user": (*EDIT, "password", "action:end_sessions", "action:reset_second_factor", "action:unlock"),
     "incidents.token": (*LOOK, "action:revoke", "action:rotate"),
     "incidents.call": LOOK,
     "incidents.incident": LOOK,

@@ -1,11 +1,8 @@
-"""The pages: login, console, map, crew. Each is a frame with its configuration; modules draw what stands in it."""
+"""The pages: console, map, crew. Each is a frame with its configuration; modules draw what stands in it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
-from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,34 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from commandcenter.doors import PAGES, route_of
-from commandcenter.saved_board import COOKIE, let_read
+from commandcenter.saved_board import let_read
 from incidents.access import may
 from incidents.models import User
 from incidents.rows import lat_lon
 
-DEMO_LOGINS = ("operator", "supervisor", "admin", "crew")
 HOME_OF_ROLE = {User.Role.CREW: "/crew"}
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
-
-
-class Login(auth_views.LoginView):
-    """The login page; in demo mode with the demo's logins on it."""
-
-    template_name = "login.html"
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        demo = [{"username": name, "password": settings.DEMO_PASSWORD} for name in DEMO_LOGINS]
-        return super().get_context_data(**kwargs) | {"demo_logins": demo if settings.SIAGA_DEMO else []}
-
-
-class Logout(auth_views.LogoutView):
-    """Leaves nothing behind that would open the saved board."""
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse = super().post(request, *args, **kwargs)
-        response.delete_cookie(COOKIE, samesite="Strict")
-        return response
 
 
 def home_of(user: User) -> str:

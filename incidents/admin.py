@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
@@ -19,7 +20,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from incidents.actions import configure
+from incidents.actions import accounts, configure
 from incidents.admin_site import (
     AnyPriority,
     CenterAdmin,
@@ -95,12 +96,14 @@ class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc, type-arg]
     list_filter = ("role", "is_active", "language")
     search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "second_factors")
     filter_horizontal = ()
+    actions = ("end_sessions", "reset_second_factor", "unlock")
+    actions_on_top = True
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "language")}),
-        (_("Access"), {"fields": ("role", "is_active")}),
+        (_("Access"), {"fields": ("role", "is_active", "second_factors")}),
         (_("Seen"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -125,6 +128,33 @@ class PersonAdmin(CenterAdmin, PlainUserAdmin):  # type: ignore[misc, type-arg]
     @admin.display(description=_("name"))
     def name(self, user: User) -> str:
         return user.name
+
+    @admin.display(description=_("second factor"))
+    def second_factors(self, user: User) -> str:
+        """Which kinds there are; never what is in them."""
+        types = Authenticator.objects.filter(user=user).order_by("type").values_list("type", flat=True)
+        return ", ".join(sorted({str(Authenticator.Type(kind).label) for kind in types})) or "—"
+
+    @admin.action(description=_("End all sessions of the chosen users"))
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        count = accounts.end_sessions(center_of(request), user_of(request), queryset)
+        said = ngettext("%(count)d session ended.", "%(count)d sessions ended.", count) % {"count": count}
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description=_("Take off the lost second factor of the chosen users"))
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        others = queryset.exclude(pk=user_of(request).pk)  # the own one is changed on the page Account
+        count = accounts.reset_second_factor(center_of(request), user_of(request), others)
+        said = ngettext(
+            "Second factor of %(count)d user taken off.", "Second factor of %(count)d users taken off.", count
+        )
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Unlock the chosen users after failed logins"))
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        count = accounts.unlock(center_of(request), user_of(request), queryset)
+        said = ngettext("%(count)d user unlocked.", "%(count)d users unlocked.", count) % {"count": count}
+        self.message_user(request, said, messages.SUCCESS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         # Nobody locks the last administrator out by mistake: one's own access is changed by another administrator.

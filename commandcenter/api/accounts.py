@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
+from commandcenter.signin.second_factor import SecondFactorMissing, is_complete
 from incidents.accounts import user_of_token
 from incidents.models import Center, User
 
@@ -17,8 +18,13 @@ class Session(APIKeyCookie):
     param_name = settings.SESSION_COOKIE_NAME
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        """Raises SecondFactorMissing."""
         user = request.user
-        return user if isinstance(user, User) and user.is_active and user.center_id is not None else None
+        if not isinstance(user, User) or not user.is_active or user.center_id is None:
+            return None
+        if not is_complete(user, request.session):
+            raise SecondFactorMissing
+        return user
 
 
 def user_of(request: HttpRequest) -> User:

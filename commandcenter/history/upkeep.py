@@ -12,15 +12,20 @@ from django.utils import timezone
 BATCH_ROWS = 500
 """Deleted in one transaction: short enough that nobody waits for it, the sweeper's next round neither."""
 
-# Rows that another holds are left for the next time: a key in use, a job that is being looked at.
+FAILED_SIGN_IN_DAYS = 90
+
+# ARRAY is worked out once; IN may be worked out for each row, and then takes more than the limit. Rows that another holds are
+# left for the next time: a key in use, a job that is being looked at.
 _DELETE = """
-    DELETE FROM {table} WHERE {key} IN (
-        SELECT {key} FROM {table} WHERE {old} ORDER BY {oldest} LIMIT %(rows)s FOR UPDATE SKIP LOCKED)
+    DELETE FROM {table} WHERE {key} = ANY(ARRAY(
+        SELECT {key} FROM {table} WHERE {old} ORDER BY {oldest} LIMIT %(rows)s FOR UPDATE SKIP LOCKED))
 """
 _OLD = {
     "jobs": ("incidents_job", "id", "status = 'done' AND done_at < %(before)s", "done_at"),
     "idempotency_keys": ("incidents_idempotencykey", "id", "created_at < %(before)s", "created_at"),
-    "sessions": ("django_session", "session_key", "expire_date < %(before)s", "expire_date"),
+    "sessions": ("incidents_session", "session_key", "expire_date < %(before)s", "expire_date"),
+    "failed_sign_ins": ("axes_accessfailurelog", "id", "attempt_time < %(before)s", "attempt_time"),
+    "locks": ("axes_accessattempt", "id", "attempt_time < %(before)s", "attempt_time"),
     "tokens": ("incidents_token", "id", "coalesce(revoked_at, expires_at) < %(before)s", "expires_at"),
 }
 
@@ -44,6 +49,8 @@ def delete_a_batch() -> dict[str, int]:
         "jobs": now - timedelta(days=settings.JOB_DAYS),
         "idempotency_keys": now - timedelta(hours=settings.IDEMPOTENCY_HOURS),
         "sessions": now,
+        "failed_sign_ins": now - timedelta(days=FAILED_SIGN_IN_DAYS),
+        "locks": now - timedelta(minutes=settings.LOCK_MINUTES),
         "tokens": now - timedelta(days=settings.OLD_TOKEN_DAYS),
     }
     deleted = {}

@@ -5,21 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.auth import get_user
 from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.http.request import validate_host
 from django.utils import timezone
 
 from commandcenter.live.feed import in_thread
+from commandcenter.signin.second_factor import is_complete
 from incidents.access import MAY, is_in
 from incidents.accounts import digest_of, user_of_token
-from incidents.models import Token, User
+from incidents.models import Session, Token, User
+from incidents.sessions import SEEN_SECONDS, extend
 
 Scope = dict[str, Any]
 
@@ -79,7 +81,8 @@ def credential_of(scope: Scope, row: str, agencies: frozenset[str] | None = None
 
 def revoked(credentials: Collection[Credential]) -> set[Credential]:
     """Those that no longer stand: token revoked, expired or without the scope, session ended or its password changed, user no
-    longer active, of another role or center, crew of another agency's units. At most four queries for however many."""
+    longer active, of another role or center, crew of another agency's units. At most four queries for however many,
+    and one more each five minutes that tells sessions with a socket alive."""
     now = timezone.now()
     users = {
         user.pk: user
@@ -95,11 +98,14 @@ def revoked(credentials: Collection[Credential]) -> set[Credential]:
         )
     }
     keys = {credential.session_key for credential in credentials if credential.digest is None}
-    sessions = (
-        set(Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", flat=True))
+    seen: dict[str, datetime] = (
+        dict(Session.objects.filter(session_key__in=keys, expire_date__gt=now).values_list("session_key", "seen_at"))
         if keys
-        else set()
+        else {}
     )
+    silent = [key for key, seen_at in seen.items() if (now - seen_at).total_seconds() > SEEN_SECONDS]
+    if silent:
+        extend(silent)
     hashes = {user_id: user.get_session_auth_hash() for user_id, user in users.items()} if keys else {}
     crews = {credential.user_id for credential in credentials if credential.agencies is not None}
     agencies = _agencies_of(crews) if crews else {}
@@ -114,7 +120,7 @@ def revoked(credentials: Collection[Credential]) -> set[Credential]:
             return False
         if credential.digest is not None:
             return credential.digest in tokens and is_in(tokens[credential.digest], credential.row)
-        return credential.session_key in sessions and credential.session_hash == hashes[user.pk]
+        return credential.session_key in seen and credential.session_hash == hashes[user.pk]
 
     return {credential for credential in credentials if not stands(credential)}
 
@@ -146,4 +152,5 @@ class AccountMiddleware:
 
     async def _session(self, scope: Scope, receive: Any, send: Any) -> Any:
         user = await get_user(scope)
-        return await self.inner({**scope, "user": user if isinstance(user, User) else None}, receive, send)
+        may_enter = isinstance(user, User) and is_complete(user, scope["session"])
+        return await self.inner({**scope, "user": user if may_enter else None}, receive, send)

@@ -7,13 +7,12 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
 from commandcenter.history import upkeep
 from incidents.accounts import make_token
-from incidents.models import IdempotencyKey, Job, Token
+from incidents.models import IdempotencyKey, Job, Session, Token
 from tests.cast import Cast
 
 

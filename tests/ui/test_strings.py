@@ -73,7 +73,7 @@ def test_it_leaves_no_text_empty_but_the_untouched_form() -> None:
 def test_it_translates_every_text_of_the_templates() -> None:
     catalogue = (ROOT / "locale" / "id" / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     known = set(re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE))
-    for template in (ROOT / "templates").glob("*.html"):
+    for template in (ROOT / "templates").rglob("*.html"):
         source = template.read_text(encoding="utf-8")
         used = {text for _, text in re.findall(r"""\{% translate (["'])(.+?)\1 %\}""", source)}
         assert used - known == set(), template.name
@@ -84,14 +84,14 @@ def test_it_keeps_markup_out_of_strings_and_styles_out_of_markup() -> None:
         source = script.read_text(encoding="utf-8")
         assert ".innerHTML" not in source, script.name
         assert " style=" not in source, f"{script.name}: the Content-Security-Policy refuses style attributes"
-    for template in (ROOT / "templates").glob("*.html"):
+    for template in (ROOT / "templates").rglob("*.html"):
         assert " style=" not in template.read_text(encoding="utf-8"), template.name
 
 
 def test_it_lists_every_hook_of_the_screens_in_the_docs() -> None:
     listed = (ROOT / "docs" / "screens.md").read_text(encoding="utf-8")
     hooks: set[str] = set()
-    for source in [*SCRIPTS, *(ROOT / "templates").glob("*.html")]:
+    for source in [*SCRIPTS, *(ROOT / "templates").rglob("*.html")]:
         text = source.read_text(encoding="utf-8")
         hooks |= set(re.findall(r"""data-testid="([a-z-]+)["$]""", text)) | set(
             re.findall(r"""testid: '([a-z-]+)'""", text)

@@ -32,7 +32,7 @@ export function headerView(live) {
   const answer = percentile([...board.answerSeconds.values()], 0.9);
   return html`
     <h1><span class="mark" aria-hidden="true"></span>SIAGA 112</h1>
-    <p class="where">${config.center.name} · <b>${config.user.name || config.user.username}</b> · ${t(`role.${config.user.role}`)}</p>
+    <p class="where">${config.center.name} · <a href="/account" data-testid="account"><b>${config.user.name || config.user.username}</b></a> · ${t(`role.${config.user.role}`)}</p>
     <nav class="places" aria-label=${t('header.pages')}>
       ${location.pathname === '/map' ? html`<a href="/">${t('header.console')}</a>` : html`<a href="/map" target="siaga-map">${t('header.map')}</a>`}
       ${config.user.role === 'administrator' ? html`<a href="/admin/">${t('header.admin')}</a>` : ''}
