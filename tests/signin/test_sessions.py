@@ -129,7 +129,13 @@ def test_it_takes_an_open_socket_for_use(room: Cast) -> None:
     dana, _ = log_in("dana")
     _pass(dana, hours=1.9)
     session = dana.session
-    credential = Credential(room.users["dana"].pk, "operator", None, session.session_key, session["_auth_user_hash"])
+    credential = Credential(
+        room.users["dana"].pk,
+        "operator",
+        room.center.pk,
+        session_key=session.session_key,
+        session_hash=session["_auth_user_hash"],
+    )
     assert revoked({credential}) == set()
     assert of(room.users["dana"]).expire_date > timezone.now() + timedelta(hours=1.9)
     Session.objects.all().delete()
