@@ -32,21 +32,29 @@ def counts_of(history: History) -> dict[str, int]:
     }
 
 
-def refusal_milliseconds(history: History) -> list[float]:
-    """How long losers of a contended unit waited for their 409 that names who has it."""
+def refusal_milliseconds(history: History, *, is_disturbed: bool) -> list[float]:
+    """How long losers of a contended unit waited for their 409 that names who has it: while a fault was on, or while none was."""
     return [
         1000 * ((one.ended_at or 0) - one.invoked_at)
         for one in history.operations
-        if one.verb == "assign" and one.status == 409 and "unit_already_assigned" in str(one.answer)
+        if one.verb == "assign"
+        and one.status == 409
+        and "unit_already_assigned" in str(one.answer)
+        and is_disturbed
+        == any(
+            fault.at <= (one.ended_at or 0) and one.invoked_at <= (fault.healed_at or fault.at)
+            for fault in history.faults
+        )
     ]
 
 
 def felt(
-    history: History, frames: Mapping[str, list[tuple[float, int]]], done_at: Mapping[str, float]
+    history: History, frames: Mapping[str, list[tuple[float, int]]], jobs: Mapping[str, tuple[float, float]]
 ) -> dict[str, dict[str, list[float]]]:
     """For each kind of fault, seconds of each time: `first write` from the fault to the first acknowledged write that was asked
     after it, `silence` the longest time without any acknowledged write, `consoles` from healing until the last console had
-    what was known then, `job` from a worker's death to its job done. `frames`: console → (Unix time, seq) in order."""
+    what was known then, `routing` the longest that a case waited meanwhile to be routed, `job` from a worker's death to its job done,
+    `up` from a part's start to its first sign of life. `frames`: console → (Unix time, seq) in order; `jobs`: key → owed, done."""
     said = sorted((one.ended_at, one.invoked_at) for one in history.operations if one.outcome == OK and one.ended_at)
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     begins = [fault.at for fault in history.faults[1:]] + [float("inf")]
@@ -59,8 +67,12 @@ def felt(
         until = min(healed + AFTER_SECONDS, max(next_begin, healed), max([healed, *(ended for ended, _ in said[-1:])]))
         of_kind["silence"].append(_longest_gap([ended for ended, _ in said], begun, until))
         of_kind["consoles"] += _caught_up(fault, frames)
-        if fault.facts.get("job") in done_at:
-            of_kind["job"].append(done_at[fault.facts["job"]] - begun)
+        waits = [done - max(owed, begun) for owed, done in jobs.values() if owed < until and done > begun]
+        of_kind["routing"] += [max(waits)] if waits else []
+        if fault.facts.get("job") in jobs:
+            of_kind["job"].append(jobs[fault.facts["job"]][1] - begun)
+        if "up_seconds" in fault.facts:
+            of_kind["up"].append(fault.facts["up_seconds"])
     return {name: dict(values) for name, values in found.items()}
 
 
@@ -83,7 +95,7 @@ def _caught_up(fault: Fault, frames: Mapping[str, list[tuple[float, int]]]) -> l
 
 def table(seconds: Mapping[str, Mapping[str, list[float]]], words: Mapping[str, str]) -> dict[str, Any]:
     """For the page: each kind with its count, and the median and greatest of each time."""
-    names = ("first write", "silence", "consoles", "job")
+    names = ("first write", "silence", "consoles", "routing", "job", "up")
     rows = [
         [words.get(kind, kind), len(times.get("silence", [])), *(_said(times.get(name, [])) for name in names)]
         for kind, times in sorted(seconds.items())
@@ -94,7 +106,9 @@ def table(seconds: Mapping[str, Mapping[str, list[float]]], words: Mapping[str, 
         "first write after (s)",
         "longest without a write (s)",
         "consoles equal after healing (s)",
+        "longest wait to be routed (s)",
         "killed worker's job done (s)",
+        "up again (s)",
     ]
     return {"head": head, "rows": rows}
 

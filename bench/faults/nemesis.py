@@ -36,7 +36,7 @@ class Kind:
 
     targets: tuple[str, ...]
     begin: Callable[[Stage, str, Fault], None]
-    end: Callable[[Stage, str], None]
+    end: Callable[[Stage, str, Fault], None]
     needs: str = ""
     """`disk`: a file system of its own."""
 
@@ -49,17 +49,19 @@ def _hang(stage: Stage, target: str, fault: Fault) -> None:
     _part(stage, target).send(signal.SIGSTOP)
 
 
-def _go_on(stage: Stage, target: str) -> None:
+def _go_on(stage: Stage, target: str, fault: Fault) -> None:
     _part(stage, target).send(signal.SIGCONT)
 
 
-def _start_again(stage: Stage, target: str) -> None:
+def _start_again(stage: Stage, target: str, fault: Fault) -> None:
+    begun = time.monotonic()
     if target == "redis":
         stage.redis.start()
     else:
         stage.forget_life(target)
         _part(stage, target).start()
         stage.wait_for_life(target)
+    fault.facts["up_seconds"] = time.monotonic() - begun
 
 
 def _part(stage: Stage, target: str) -> Part:
@@ -98,7 +100,7 @@ def _fill_redis(stage: Stage, target: str, fault: Fault) -> None:
         client.config_set("maxmemory", REDIS_FULL_BYTES)
 
 
-def _empty_redis(stage: Stage, target: str) -> None:
+def _empty_redis(stage: Stage, target: str, fault: Fault) -> None:
     with stage.redis.client() as client:
         client.config_set("maxmemory", 0)
 
@@ -124,8 +126,8 @@ def _slow(service: str) -> Callable[[Stage, str, Fault], None]:
     return slow
 
 
-def _mend(service: str) -> Callable[[Stage, str], None]:
-    def mend(stage: Stage, target: str) -> None:
+def _mend(service: str) -> Callable[[Stage, str, Fault], None]:
+    def mend(stage: Stage, target: str, fault: Fault) -> None:
         stage.links.mend(target, service)
 
     return mend
@@ -135,12 +137,12 @@ def _fill_disk(stage: Stage, target: str, fault: Fault) -> None:
     stage.fill_disk()
 
 
-def _free_disk(stage: Stage, target: str) -> None:
+def _free_disk(stage: Stage, target: str, fault: Fault) -> None:
     stage.free_disk()
     stage.cluster.start()
 
 
-def _nothing(stage: Stage, target: str, *fault: Any) -> None:
+def _nothing(stage: Stage, target: str, fault: Fault) -> None:
     """Done by the nemesis itself, or not to be undone."""
 
 
@@ -200,7 +202,7 @@ async def torment(
         await asyncio.to_thread(kind.begin, stage, one.target, fault)
         await asyncio.sleep(one.hold_seconds)
         pace.surge = 1.0
-        await asyncio.to_thread(kind.end, stage, one.target)
+        await asyncio.to_thread(kind.end, stage, one.target, fault)
         fault.facts["head"] = await asyncio.to_thread(_head, stage)
         history.heal(fault)
         await asyncio.sleep(max(0.3, one.hold_seconds + one.rest_seconds - (time.monotonic() - begun)))

@@ -40,7 +40,8 @@ class Result:
     counts: dict[str, int]
     breaches: dict[str, list[str]]
     seconds: dict[str, dict[str, list[float]]]
-    refusals: list[float]
+    refusals: dict[str, float]
+    """p95 in milliseconds, `undisturbed` and `during faults`."""
     settled: float | None
     skipped: list[str]
     uses_namespaces: bool
@@ -180,10 +181,17 @@ def _result(
     stage: Stage,
     say: Say,
 ) -> Result:
-    killed = [fault.facts["job"] for fault in history.faults if "job" in fault.facts]
-    done_at = {job.key: job.done_at.timestamp() for job in Job.objects.filter(key__in=killed) if job.done_at}
+    jobs = {
+        job.key: (job.created_at.timestamp(), job.done_at.timestamp())
+        for job in Job.objects.filter(kind="route_incident")
+        if job.done_at
+    }
     frames = {watcher.name: watcher.history for watcher in watchers}
-    refusals = refusal_milliseconds(history)
+    refusals = {
+        words: percentile(values, 95)
+        for words, is_disturbed in (("undisturbed", False), ("during faults", True))
+        if (values := refusal_milliseconds(history, is_disturbed=is_disturbed))
+    }
     by_key: dict[str, set[str | None]] = {}
     for one in history.operations:
         by_key.setdefault(one.key, set()).add(one.outcome)
@@ -191,7 +199,7 @@ def _result(
         names=names,
         counts=counts_of(history),
         breaches=check(history, final),
-        seconds=felt(history, frames, done_at),
+        seconds=felt(history, frames, jobs),
         refusals=refusals,
         settled=settled,
         skipped=skipped,
@@ -204,8 +212,8 @@ def _result(
         "consoles": len(watchers),
     }
     result.counts["consoles' reconnections"] = sum(watcher.reconnects for watcher in watchers)
-    if refusals:
-        result.notes.append(f"a refused contender knew after {percentile(refusals, 95):.0f} ms (p95)")
+    for words, milliseconds in refusals.items():
+        result.notes.append(f"a refused contender knew after {milliseconds:.0f} ms (p95, {words})")
     result.notes.append(f"{result.unknown} operations never became known")
     result.notes.append(
         "consoles did not settle" if settled is None else f"consoles equal the board {settled:.2f} s after rest"

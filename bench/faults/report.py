@@ -1,0 +1,165 @@
+"""The long form's parts, each in bench/results/faults/PART.json, added up to figures of docs/reliability.md. Measures nothing.
+
+python -m bench.faults.report        adds up anew what is there
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bench.faults.figures import table
+from bench.faults.names import WORDS
+from bench.measure import percentile
+from bench.reliability import RESULTS, Figure, keep, write_page
+
+if TYPE_CHECKING:
+    from bench.faults.play import Result
+
+PARTS = RESULTS.parent / "faults"
+HOW = "`script/faults --long`; short: `tests/faults/test_faults.py`"
+Kept = dict[str, Any]
+
+
+def keep_part(name: str, result: Result, seed: int) -> None:
+    """One part, and with it everything anew."""
+    PARTS.mkdir(parents=True, exist_ok=True)
+    kept = {"part": name, "seed": seed, **asdict(result)}
+    (PARTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    write()
+
+
+def write() -> None:
+    """bench/results/reliability/faults.json and the page, from the parts that are there."""
+    parts = [json.loads(path.read_text()) for path in sorted(PARTS.glob("*.json"))]
+    seconds = _together(parts)
+    keep("faults", figures(parts), notes=_notes(parts), table=table(seconds, WORDS))
+    write_page()
+
+
+def figures(parts: list[Kept]) -> list[Figure]:
+    """What the parts together say of the promises. A demand counts as met only when it was tried as often as it asks."""
+    counts, seconds = _counts(parts), _together(parts)
+    faults, creates, attempts = (
+        counts["faults"],
+        counts["creates acknowledged"],
+        counts["attempts at a contended unit"],
+    )
+    changes = creates + counts["units won"] + counts["steps acknowledged"] + counts["closes acknowledged"]
+    undisturbed = max((part["refusals"].get("undisturbed", 0) for part in parts), default=0)
+    disturbed = max((part["refusals"].get("during faults", 0) for part in parts), default=0)
+    consoles = _all(seconds, "consoles")
+    found = [
+        Figure(
+            "G1",
+            f"0 lost of {creates:,} acknowledged cases and {changes:,} acknowledged changes, over {faults} faults",
+            faults,
+            HOW,
+            _if_enough(faults >= 200 and creates >= 10_000, True),
+        ),
+        Figure(
+            "G2",
+            f"0 in {attempts:,} contended attempts ({counts['units won']:,} won); the loser is told within {undisturbed:.0f} ms "
+            f"(p95 of the worst part while nothing is broken), {disturbed:.0f} ms while something is",
+            attempts,
+            HOW,
+            _if_enough(attempts >= 50_000, undisturbed <= 300),
+        ),
+        Figure(
+            "G3",
+            f"0 illegal steps in {counts['steps acknowledged'] + counts['units won']:,}; versions count them",
+            counts["steps acknowledged"] + counts["units won"],
+            HOW + "; raw SQL: `tests/incidents/test_database_facts.py`",
+            True,
+        ),
+        Figure(
+            "G7",
+            _words(seconds, ("kill-redis", "hang-redis", "wipe-redis", "full-redis", "cut-redis"), "first write")
+            + "; a case waited to be routed "
+            + _words(seconds, ("wipe-redis",), "routing")
+            + " after FLUSHALL",
+            sum(len(seconds.get(kind, {}).get("silence", [])) for kind in WORDS if "redis" in kind),
+            HOW,
+            _within(seconds, ("wipe-redis",), "routing", 10),
+        ),
+    ]
+    if consoles:
+        found.append(
+            Figure(
+                "G4",
+                f"all consoles equal the board after {len(consoles)} faults: median {percentile(consoles, 50):.2f} s after "
+                f"healing, at most {max(consoles):.2f} s; no seq missing",
+                len(consoles),
+                HOW + "; STALE: `tests/ui/modules/live.test.js`",
+                max(consoles) <= 5,
+            )
+        )
+    for row, kinds, name, limit, words in (
+        ("G5", ("kill-web",), "up", 10, "a killed web process answers again"),
+        ("G6", ("kill-worker",), "job", 3, "the job that a killed worker held is done by another"),
+        ("G8", ("restart-postgres",), "first write", 10, "an immediate restart, until the first write"),
+        ("G12", ("full-disk",), "silence", None, "disk full, longest without a write (nothing lost)"),
+    ):
+        values = [value for kind in kinds for value in seconds.get(kind, {}).get(name, [])]
+        if values:
+            met = None if limit is None else max(values) <= limit
+            said = f"{words}: median {percentile(values, 50):.2f} s, at most {max(values):.2f} s"
+            found.append(Figure(row, said, len(values), HOW, met))
+    return found
+
+
+def _if_enough(is_enough: bool, is_met: bool) -> bool | None:
+    return is_met if is_enough else None
+
+
+def _within(seconds: dict[str, dict[str, list[float]]], kinds: tuple[str, ...], name: str, limit: float) -> bool | None:
+    values = [value for kind in kinds for value in seconds.get(kind, {}).get(name, [])]
+    return max(values) <= limit if values else None
+
+
+def _words(seconds: dict[str, dict[str, list[float]]], kinds: tuple[str, ...], name: str) -> str:
+    values = [value for kind in kinds for value in seconds.get(kind, {}).get(name, [])]
+    if not values:
+        return "not measured"
+    what = "0 lost; first write after a fault of Redis" if name == "first write" else ""
+    return f"{what} at most {max(values):.2f} s".strip()
+
+
+def _all(seconds: dict[str, dict[str, list[float]]], name: str) -> list[float]:
+    return [value for times in seconds.values() for value in times.get(name, [])]
+
+
+def _counts(parts: list[Kept]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part["counts"])
+    return total
+
+
+def _together(parts: list[Kept]) -> dict[str, dict[str, list[float]]]:
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for part in parts:
+        for kind, times in part["seconds"].items():
+            for name, values in times.items():
+                found[kind][name] += values
+    return {kind: dict(times) for kind, times in found.items()}
+
+
+def _notes(parts: list[Kept]) -> list[str]:
+    counts = _counts(parts)
+    counts.pop("consoles", None)
+    notes = [f"{count:,} {what}" for what, count in counts.items()]
+    for part in parts:
+        how = "in namespaces of its own" if part["uses_namespaces"] else "without namespaces, links cut by the proxy"
+        left_out = f"; left out: {', '.join(part['skipped'])}" if part["skipped"] else ""
+        notes.append(
+            f"part {part['part']}: seed {part['seed']}, {part['counts']['faults']} faults, "
+            f"{part['counts']['consoles']} consoles, {part['unknown']} results that never became known, {how}{left_out}"
+        )
+    return notes
+
+
+if __name__ == "__main__":
+    write()
