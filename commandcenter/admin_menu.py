@@ -45,6 +45,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("warning", _("Alarms"), "incidents_alarm"),
             ("history", _("Timeline"), "incidents_timelineentry"),
             ("work_history", _("Jobs"), "incidents_job"),
+            ("settings_backup_restore", _("Backups and drills"), "incidents_recoveryrecord"),
             ("share_location", _("Points of trackers"), "dispatch_positioncount"),
         ),
     ]

@@ -122,6 +122,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "incidents.timelineentry": LOOK,
     "incidents.alarm": LOOK,
     "incidents.job": LOOK,
+    "incidents.recoveryrecord": LOOK,
     "dispatch.agency": (*EDIT, "delete", "action:delete_selected"),
     "dispatch.capability": (*EDIT, "delete", "action:delete_selected"),
     "dispatch.unittype": (*EDIT, "delete", "action:delete_selected"),

@@ -256,6 +256,9 @@ CHECKPOINT_MINUTES = env.int("SIAGA_CHECKPOINT_MINUTES", default=60)
 # database is away (0: never), and below how much free disk writes of little value are refused.
 ALARM_AFTER_SECONDS = env.float("SIAGA_ALARM_AFTER_SECONDS", default=1.0)
 SAVE_BOARD_SECONDS = env.float("SIAGA_SAVE_BOARD_SECONDS", default=15.0)
+# When the administrator is warned that the last good backup, and the last drill that restored one, are too old.
+BACKUP_HOURS = env.float("SIAGA_BACKUP_HOURS", default=26.0)
+DRILL_DAYS = env.float("SIAGA_DRILL_DAYS", default=8.0)
 DISK_FREE_MB = env.int("SIAGA_DISK_FREE_MB", default=1024)
 
 LANGUAGE_CODE = "id"

@@ -9,6 +9,7 @@ from incidents.models.incident import ClosedWords, DayCount, Incident, IncidentT
 from incidents.models.owed import IdempotencyKey, Job
 from incidents.models.people import Token, User
 from incidents.models.session import Session
+from incidents.models.recovery import RecoveryRecord
 from incidents.models.timeline import Feed, TimelineEntry
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Job",
     "Note",
     "Session",
+    "RecoveryRecord",
     "TimelineEntry",
     "Token",
     "User",

@@ -48,12 +48,15 @@ class Postgres:
 
     name = "postgres"
 
-    def __init__(self, var: Path, *, is_throwaway: bool = False) -> None:
+    def __init__(self, var: Path, *, is_throwaway: bool = False, archive: str = "") -> None:
+        """`archive`: a folder of backups (docs/recovery.md), into whose `wal` every segment goes; empty: none does."""
         self._data = var / "postgres"
         self._run = var / "run"
         self._run.mkdir(mode=0o700, exist_ok=True)
         self._settings = SETTINGS | (THROWAWAY_SETTINGS if is_throwaway else {})
-        self._bin = _find_programs(self._data)
+        if archive and not is_throwaway:
+            self._settings = self._settings | archiving(Path(archive))
+        self._bin = find_programs(self._data)
         self._sockets = self._socket_folder()
 
     @property
@@ -212,6 +215,16 @@ class Postgres:
         return made
 
 
+def archiving(folder: Path) -> dict[str, str]:
+    """Settings that archive each segment, at the latest after a minute: so much may be lost with the machine."""
+    script = Path(__file__).resolve().parents[2] / "deploy" / "archive-wal.sh"
+    return {
+        "archive_mode": "on",
+        "archive_timeout": "60s",
+        "archive_command": f"sh '{script}' '{folder / 'wal'}' '%p' '%f'",
+    }
+
+
 def _is_private(folder: Path) -> bool:
     try:
         found = folder.lstat()
@@ -220,7 +233,7 @@ def _is_private(folder: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == 0o700
 
 
-def _find_programs(data: Path) -> Path:
+def find_programs(data: Path | None) -> Path:
     """The folder of `postgres`, `initdb` and `psql`: of the version that made the cluster, else the newest with PostGIS. Raises Trouble."""
     found: dict[str, Path] = {}
     for server in Path("/usr/lib/postgresql").glob("*/bin/postgres"):
@@ -237,8 +250,10 @@ def _find_programs(data: Path) -> Path:
     if not found:
         raise Trouble("no PostgreSQL server with PostGIS here: run script/bootstrap")
     try:
-        made_by = (data / "PG_VERSION").read_text().strip()
+        made_by = (data / "PG_VERSION").read_text().strip() if data is not None else ""
     except OSError:
+        made_by = ""
+    if not made_by:
         return found[max(found, key=int)]
     if made_by not in found:
         raise Trouble(

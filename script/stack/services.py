@@ -21,7 +21,11 @@ class Services:
         self._given = given
         self._published = var / "run" / "services.json"
         self._published.parent.mkdir(mode=0o700, exist_ok=True)
-        self._postgres = None if given.get("DATABASE_URL") else Postgres(var, is_throwaway=is_throwaway)
+        self._postgres = (
+            None
+            if given.get("DATABASE_URL")
+            else Postgres(var, is_throwaway=is_throwaway, archive=given.get("SIAGA_BACKUPS", ""))
+        )
         self._redis = None if given.get("REDIS_URL") else RedisServer(var)
 
     @property

@@ -15,6 +15,9 @@ SCRIPTS = [
     "script/test",
     "script/lint",
     "script/bench",
+    "script/backup",
+    "script/restore",
+    "script/drill",
     "script/faults",
     ".ci/run",
 ]

@@ -1,0 +1,43 @@
+"""Keeps what the tests of this folder measured for docs/reliability.md, when SIAGA_KEEP_RESULTS is set; else only prints it.
+Asserts nothing."""
+
+from __future__ import annotations
+
+import os
+from statistics import median
+
+from bench import reliability
+from bench.reliability import Figure
+
+RESTARTS = int(os.environ.get("SIAGA_RESTARTS", "2"))
+
+
+def _keep(name: str, *figures: Figure) -> None:
+    for figure in figures:
+        print(f"\n{figure.row}: {figure.figure} ({figure.tries} tries)")
+    if os.environ.get("SIAGA_KEEP_RESULTS"):
+        reliability.keep(name, figures)
+
+
+def keep_takeover(told: int, repeats: int, promoted: float, silence: float) -> None:
+    words = (
+        f"synchronous standby promoted in {promoted:.1f} s; no write for {silence:.1f} s; 0 of {told:,} acknowledged"
+        f" lost, 0 doubled, {repeats} requests repeated with their keys"
+    )
+    _keep("takeover", Figure("G8", words, 1, "tests/recovery/test_takeover.py", silence <= 60))
+
+
+def keep_restart(told: int, seconds: list[float]) -> None:
+    words = (
+        f"immediate stop and restart: first write {median(seconds):.1f} s (median), {max(seconds):.1f} s (longest) after the"
+        f" server is back; 0 of {told:,} acknowledged lost, 0 doubled"
+    )
+    _keep("restart", Figure("G8", words, len(seconds), "tests/recovery/test_takeover.py", max(seconds) <= 10))
+
+
+def keep_restore(entries: int, seconds: float, verify: float, gap: float, lost_seconds: float) -> None:
+    words = (
+        f"{entries:,} timeline entries restored in {seconds:.1f} s and verified in {verify:.1f} s, to {gap:.1f} s before a"
+        f" DELETE; a drill to the end of the archive lacked the last {lost_seconds:.0f} s"
+    )
+    _keep("restore", Figure("G9", words, 2, "tests/recovery/test_restore.py", seconds <= 1800 and lost_seconds <= 300))
