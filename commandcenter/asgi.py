@@ -9,8 +9,9 @@ django.setup()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 - Django must be set up first
 
+from commandcenter.edge import Edge  # noqa: E402
 from commandcenter.handler import OneHopHandler  # noqa: E402
 from commandcenter.live.addresses import websockets  # noqa: E402
 from commandcenter.tracking.http import TrackersFirst  # noqa: E402
 
-application = ProtocolTypeRouter({"http": TrackersFirst(OneHopHandler()), "websocket": websockets})
+application = Edge(ProtocolTypeRouter({"http": TrackersFirst(OneHopHandler()), "websocket": websockets}))

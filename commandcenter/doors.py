@@ -41,8 +41,11 @@ PAGES: dict[str, str] = {
     "saved-board": PUBLIC,  # asks for its own signed cookie: there is no database to ask
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": "see_metrics",
     "api/v1/openapi.json": PUBLIC,
 }
+BY_TOKEN = frozenset({"metrics"})
+"""Pages for machines: they ask for a bearer token by themselves and send nobody to the login."""
 
 API: dict[str, str] = {
     "GET board": "see_board",
@@ -173,7 +176,7 @@ class DoorMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         route = route_of(request)
         row = PAGES.get(route)
-        if row == PUBLIC or (row is None and route.startswith(API_PREFIX)):
+        if row == PUBLIC or route in BY_TOKEN or (row is None and route.startswith(API_PREFIX)):
             return None
         if row is None and route not in _ADMIN_ROUTES:
             raise PermissionDenied

@@ -3,6 +3,8 @@ and threads for every middleware that is not written for both: half of what a sh
 
 from __future__ import annotations
 
+import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +15,11 @@ from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from commandcenter.api.root import api
+from incidents import logs, metrics
+
+logger = logs.get(__name__)
 
 RESERVED_CONNECTIONS = 6
 """Of the pool, for the live feed and the trackers' writer."""
@@ -35,7 +42,47 @@ class OneHopHandler(ASGIHandler):
         return await in_thread(request)
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        begun = time.perf_counter()
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            _note(request, response, time.perf_counter() - begun)
+            return response
         finally:
             close_old_connections()  # back to the pool, from the thread that has it
+
+
+SLOW_SECONDS = 2.0
+_operations: dict[tuple[str, str], str] = {}
+
+
+def operation_of(request: HttpRequest) -> str:
+    """The name of what was asked for, never its path: `incidents_open`, `console`, `admin:incidents_call_changelist`."""
+    match = request.resolver_match
+    if match is None:
+        return "unknown"
+    if not _operations:
+        for path, methods in api.get_openapi_schema()["paths"].items():
+            for method, operation in methods.items():
+                name = operation["operationId"].removeprefix("commandcenter_api_").rstrip("_")
+                _operations[method.upper(), path] = name
+    template = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", match.route)
+    return _operations.get((request.method or "", template)) or match.view_name or "unnamed"
+
+
+def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """Its time for Prometheus; a line in the log for what changes, fails, or takes long."""
+    operation, status = operation_of(request), response.status_code
+    metrics.REQUEST_SECONDS.labels(operation, f"{status // 100}xx").observe(seconds)
+    if request.method in ("GET", "HEAD") and status < 400 and seconds < SLOW_SECONDS:
+        return
+    user = getattr(request, "auth", None) or getattr(request, "_cached_user", None)
+    logger.info(
+        "request",
+        operation=operation,
+        method=request.method,
+        status=status,
+        seconds=round(seconds, 4),
+        code=getattr(response, "siaga_code", None),
+        user=getattr(user, "pk", None),
+        role=getattr(user, "role", None),
+    )

@@ -365,12 +365,16 @@ UNFOLD = {
     "SIDEBAR": {"show_search": False, "navigation": "commandcenter.admin_menu.menu"},
 }
 
+# Watching it: who may scrape /metrics without a token, and whose ids of requests are believed (addresses or networks).
+METRICS_ADDRESSES = env.list("SIAGA_METRICS_ADDRESSES", default=[])
+TRUSTED_PROXIES = env.list("SIAGA_TRUSTED_PROXIES", default=[])
+LOG_LEVEL = env.str("SIAGA_LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("SIAGA_LOG_LEVEL", default="INFO")},
+    "formatters": {"json": {"()": "incidents.logs.JsonLines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "CRITICAL"},
         "httpx": {"level": "WARNING"},

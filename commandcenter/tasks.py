@@ -12,6 +12,7 @@ from celery.signals import worker_process_init, worker_ready
 from django.db import close_old_connections, connections
 
 from commandcenter.memory import keep_what_is_loaded
+from commandcenter.metrics.sharing import sharing
 from incidents import hints
 from incidents.jobs import run_job
 
@@ -39,6 +40,7 @@ def forget_connections(**kwargs: Any) -> None:
 def show_life(sender: Any = None, **kwargs: Any) -> None:
     """Begins to write this worker's key, `siaga:worker:NAME`, every two seconds with a life of six."""
     keep_what_is_loaded()
+    sharing.start("worker")
     name = str(getattr(sender, "hostname", os.getpid()))
     threading.Thread(target=_beat, args=[name], daemon=True, name="heartbeat").start()
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from commandcenter import away, health, pages
 from commandcenter.api.root import api
+from commandcenter.metrics.view import metrics
 from incidents.admin_site import site
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("saved-board", away.saved_board, name="saved-board"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", api.urls),
     path("admin/", site.urls),
 ]

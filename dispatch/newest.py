@@ -3,7 +3,6 @@ be wiped at any moment or not be there: then the table has them, and refills it.
 
 from __future__ import annotations
 
-import logging
 import struct
 import time
 from collections.abc import Iterable, Sequence
@@ -17,10 +16,11 @@ from django.db import connection
 
 from dispatch.models import UnitPosition
 from dispatch.tracks import Fix
+from incidents import logs
 from incidents.hints import client
 from incidents.models import Center
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 RECORD = struct.Struct("<IdiiBB")
 """unit id, Unix time, lat and lon in 1e-7 degrees, heading / 2, km/h; 255 unknown."""
 UNKNOWN = 255
@@ -172,5 +172,5 @@ def _run(script: str, center_id: int, *args: object) -> Any:
             return client().eval(script, 1, key_of(center_id), *args)  # type: ignore[arg-type]
     except (redis.RedisError, OSError) as error:
         _away_until = time.monotonic() + RETRY_AFTER_SECONDS
-        logger.warning("positions go on from the table, Redis is not there: %s", type(error).__name__)
+        logger.warning("positions go on from the table, Redis is not there", error=type(error).__name__)
         return None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dispatch.actions.route import check_acceptance, route_incident
+from incidents import metrics
 from incidents.jobs import HANDLERS
 from incidents.models import Center
 
 
 def _route(center: Center, data: dict[str, Any]) -> None:
     route_incident(center, data["incident"])
+    if "called_at" in data:
+        metrics.observe_since(metrics.ROUTED_SECONDS, center.code, datetime.fromisoformat(data["called_at"]))
 
 
 def _check_acceptance(center: Center, data: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ MAY: dict[str, Mapping[str, Reach]] = {
     "acknowledge_alarm": _to(ROOM),
     "see_jobs": _to(SUPERVISION),
     "retry_job": _to(SUPERVISION),
+    "see_metrics": _to(SUPERVISION),
     "open_console": _to(ROOM),
     "open_map": _to(ROOM),
     "open_crew_page": _to(CREW, Reach.UNIT),

@@ -3,7 +3,6 @@ second and written together, so that reading costs no statement of its own. Nobo
 
 from __future__ import annotations
 
-import logging
 import secrets
 import threading
 import time
@@ -15,9 +14,10 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
+from incidents import logs
 from incidents.models import Access, Center, User
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 FLUSH_SECONDS = 1.0
 WAITING_MAX = 20_000
 SAME_LOOK_SECONDS = 60.0
@@ -77,7 +77,7 @@ def saw(user: User, what: str, *, incident: int | None = None, words: str = "", 
             _looks.clear()
         _looks[look] = now
         if len(_waiting) >= WAITING_MAX:
-            logger.error("the access log cannot be written: %d lines are lost", len(_waiting))
+            logger.error("the access log cannot be written, lines are lost", count=len(_waiting))
             _waiting.clear()
         _waiting.append(Seen(center_id or user.center_id or 0, timezone.now(), user.pk, what, incident, words))
     if _writer is None:
@@ -146,6 +146,6 @@ def _try_to_flush() -> None:
     try:
         flush()
     except DatabaseError as error:
-        logger.warning("the access log waits: %s", type(error).__name__)
+        logger.warning("the access log waits", error=type(error).__name__)
     finally:
         connection.close()

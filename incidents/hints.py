@@ -3,7 +3,6 @@ sweeper look for themselves each second. So nothing here raises, and nothing her
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 
@@ -13,7 +12,9 @@ from django.conf import settings
 from kombu import Connection
 from kombu.pools import producers
 
-logger = logging.getLogger(__name__)
+from incidents import logs, metrics
+
+logger = logs.get(__name__)
 
 RETRY_AFTER_SECONDS = 1.0
 _client: redis.Redis | None = None
@@ -78,6 +79,7 @@ def _try(send: Any) -> bool:
     """After a failure nobody waits for Redis again for a second: without it the room is slower, never stuck."""
     global _silent_until, _is_doubtful
     if time.monotonic() < _silent_until:
+        metrics.HINTS_LOST.inc()
         return False
     try:
         if _is_doubtful:
@@ -86,7 +88,8 @@ def _try(send: Any) -> bool:
         send()
     except Exception as error:  # redis, kombu and socket errors have no common parent
         _silent_until, _is_doubtful = time.monotonic() + RETRY_AFTER_SECONDS, True
-        logger.warning("no hint sent, Redis is not there: %s", type(error).__name__)
+        metrics.HINTS_LOST.inc()
+        logger.warning("no hint sent, Redis is not there", error=type(error).__name__)
         return False
     return True
 

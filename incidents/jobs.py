@@ -4,7 +4,7 @@ registered by its app; nothing here knows any kind."""
 from __future__ import annotations
 
 import json
-import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from incidents import timeline
+from incidents import logs, metrics, timeline
 from incidents.actions.alarms import clear_alarms, raise_alarm
 from incidents.models import Center, Job, User
 from incidents.models.center import CENTER_FIELDS
 from incidents.refusals import NotFound, Refusal
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 
 LEASE_SECONDS = 2.0
 RETRY_SECONDS = (0.5, 1, 2, 5)
@@ -39,20 +39,32 @@ def run_job(job_id: int, worker: str) -> str:
     job = _claim(job_id, worker)
     if job is None:
         return "not_due"
+    begun = time.perf_counter()
+    origin = {name: job.data.get(name) for name in ("request", "case")}
+    with logs.about(job=job_id, worker=worker, attempt=job.attempts, **origin):
+        result = _do(job)
+        seconds = time.perf_counter() - begun
+        metrics.JOB_SECONDS.labels(job.kind, result).observe(seconds)
+        logger.info("job", kind=job.kind, result=result, seconds=round(seconds, 4), incident=job.data.get("incident"))
+    return result
+
+
+def _do(job: Job) -> str:
+    """A claimed job."""
     try:
         with timeline.action(job.center, None):
             held = Job.objects.select_for_update(no_key=True).filter(
-                pk=job_id, status=Job.Status.DUE, attempts=job.attempts
+                pk=job.pk, status=Job.Status.DUE, attempts=job.attempts
             )
             if not held.exists():
                 return "not_due"
             HANDLERS[job.kind](job.center, job.data)
-            Job.objects.filter(pk=job_id).update(
+            Job.objects.filter(pk=job.pk).update(
                 status=Job.Status.DONE, done_at=timezone.now(), lease_until=None, error=""
             )
         return "done"
     except Exception as error:  # whatever it is, the job stays owed
-        logger.exception("job %s failed, attempt %d", job.key, job.attempts)
+        logger.error("job failed", kind=job.kind, exc_info=error)
         return _failed(job, job.attempts, f"{type(error).__name__}: {error}"[:2000])
 
 

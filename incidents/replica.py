@@ -3,7 +3,6 @@ at. Never the board, the feed, or anything a write depends on. Which model reads
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -14,7 +13,9 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 
-logger = logging.getLogger(__name__)
+from incidents import logs
+
+logger = logs.get(__name__)
 T = TypeVar("T")
 
 PRIMARY, REPLICA = "default", "replica"
@@ -73,7 +74,7 @@ class Watch:
     def give_up(self, error: Exception) -> None:
         """Reads the primary for a while."""
         if self.lag_seconds is not None:
-            logger.warning("the replica is not there, the primary answers for it: %s", error)
+            logger.warning("the replica is not there, the primary answers for it", error=type(error).__name__)
         self.lag_seconds = None
         self._silent_until = time.monotonic() + SILENT_SECONDS
 

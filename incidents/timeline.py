@@ -13,9 +13,12 @@ from typing import Any
 import orjson
 from django.db import connection, models, transaction
 
-from incidents import hints
+from incidents import hints, logs, metrics
 from incidents.models import Center, User
 
+logger = logs.get(__name__)
+LOGGED = ("call", "unit", "agency", "assignment", "referral")
+"""Of an entry's data: what its line in the log tells too."""
 LIST_OF_MODEL = {
     "Call": "calls",
     "Incident": "incidents",
@@ -56,7 +59,9 @@ class Log:
         )
 
     def owe(self, kind: str, key: str, *, due_at: datetime | None = None, queue: str = "dispatch", **data: Any) -> None:
-        """Work owed: a job row in this transaction. A key that is owed already is not owed twice."""
+        """Work owed: a job row in this transaction. A key that is owed already is not owed twice. Whoever does it finds
+        there which request asked for it, and of which case."""
+        data |= {name: value for name, value in (("request", logs.request_id()), ("case", logs.case())) if value}
         with connection.cursor() as cursor:
             cursor.execute(
                 """INSERT INTO incidents_job
@@ -78,8 +83,25 @@ class Log:
                 seq: int = cursor.fetchone()[0]
             self.seq = seq
             transaction.on_commit(lambda: hints.wake_feed(center_id, seq))
+            transaction.on_commit(self._tell)
         for job_id, queue in jobs:
             transaction.on_commit(lambda job_id=job_id, queue=queue: hints.hand_job(job_id, queue))  # type: ignore[misc]
+
+    def _tell(self) -> None:
+        """A line in the log for each entry, once it is committed."""
+        first = self.seq - len(self._entries) + 1
+        for seq, entry in enumerate(self._entries, start=first):
+            metrics.ENTRIES.labels(entry["kind"]).inc()
+            data = entry["data"]
+            logger.info(
+                "entry",
+                seq=seq,
+                kind=entry["kind"],
+                center=self.center.code,
+                incident=entry["incident"],
+                user=entry["actor"],
+                **{name: data[name] for name in LOGGED if name in data},
+            )
 
 
 _current: ContextVar[Log | None] = ContextVar("siaga_log", default=None)

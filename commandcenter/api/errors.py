@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from incidents import logs, metrics
 from incidents.models import User
 from incidents.refusals import Refusal
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 API_PREFIX = "/api/"
 
 WORDS = {
@@ -63,13 +63,19 @@ def failure(
     request: HttpRequest, status: int, code: str, message: str | None = None, fields: dict[str, Any] | None = None
 ) -> HttpResponse:
     words = WORDS.get(code, WORDS["error"])
-    body = {"error": {"code": code, "message": message or words[language_of(request)], "fields": fields or {}}}
-    response = HttpResponse(orjson.dumps(body, default=str), status=status, content_type="application/json")
+    error = {"code": code, "message": message or words[language_of(request)], "fields": fields or {}}
+    if status >= 500 and logs.request_id():
+        error["request_id"] = logs.request_id()  # what a person tells the operator of the service
+    body = {"error": error}
+    metrics.REFUSALS.labels(code).inc()
+    response: Any = HttpResponse(orjson.dumps(body, default=str), status=status, content_type="application/json")
+    response.siaga_code = code
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
     if status == 503:
         response["Retry-After"] = "1"
-    return response
+    made: HttpResponse = response
+    return made
 
 
 def install(api: NinjaAPI) -> None:
@@ -97,12 +103,12 @@ def install(api: NinjaAPI) -> None:
 
 
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.warning("database: %s", error)
+    logger.warning("the database did not answer", exc_info=error)
     return failure(request, 503, "unavailable")
 
 
 def _internal(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    logger.error("request failed", method=request.method, exc_info=error)
     return failure(request, 500, "internal")
 
 

@@ -4,7 +4,6 @@ consoles. The sweeper raises the alarms; this process does so when the sweeper, 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,8 +14,9 @@ from django.utils import timezone
 
 from commandcenter.parts import read_parts
 from commandcenter.troubles import LOOK_SECONDS, WAIT_SECONDS, Trouble, Watch, tell
+from incidents import logs
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 _thread = ThreadPoolExecutor(1, thread_name_prefix="parts")
 """Its own: while the database hangs, this hangs too, and nobody else waits for it."""
 

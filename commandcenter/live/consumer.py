@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from urllib.parse import parse_qs
 
 from channels.exceptions import DenyConnection
@@ -21,10 +20,11 @@ from commandcenter.live.hub import LiveHub
 from commandcenter.live.queues import Outbox
 from commandcenter.live.watch import unwatch, watch
 from commandcenter.live.wire import Message, wire_of
+from incidents import logs, metrics
 from incidents.access import may
 from incidents.models import User
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 STALLED_SECONDS = 60.0
 CLOSE_REVOKED, CLOSE_RESYNC, CLOSE_TRY_AGAIN = 4401, 4408, 1013
 
@@ -50,6 +50,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         self.outbox = Outbox(wire_of(self.scope))
         head = self.center_hub.join(self.outbox, self.audience)
+        metrics.SOCKETS.labels("live").inc()
         watch(self.outbox, credential_of(self.scope, "see_board", self.audience.agencies))
         self.writer = asyncio.create_task(self._serve(self.center_hub, head))
         drain.join(self)
@@ -69,6 +70,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self.writer
         if self.center_hub is not None:
+            metrics.SOCKETS.labels("live").dec()
             self.outbox.shut()
             unwatch(self.outbox)
             await hub.leave(self.center_hub, self.outbox, self.audience)
@@ -85,7 +87,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            logger.info("socket ended: %s", type(error).__name__)
+            logger.info("socket ended", error=type(error).__name__)
             with contextlib.suppress(Exception):
                 await self.close(CLOSE_TRY_AGAIN)
 
@@ -161,6 +163,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         wire.write(message.framed)
 
     async def _resync(self, seq: int, reason: str) -> bool:
+        metrics.RESYNCS.labels(reason).inc()
         await self._write(feed.resync(seq, reason))
         self.outbox.shut()
         await self.close(CLOSE_RESYNC)

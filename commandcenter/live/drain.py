@@ -4,7 +4,6 @@ ends. Only when and in which order; what a console is sent is the consumer's, ho
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import signal
 from collections.abc import Callable
@@ -12,7 +11,9 @@ from typing import Protocol
 
 from django.conf import settings
 
-logger = logging.getLogger(__name__)
+from incidents import logs
+
+logger = logs.get(__name__)
 
 CLOSE_MOVE = 1012
 """WebSocket's own "service restart": the browser connects again at once, from the seq it has."""
@@ -78,7 +79,7 @@ class Drain:
             count = len(self)
             await self._move_all(settings.DRAIN_SECONDS)
             await _until_none(requests, REQUESTS_SECONDS)
-            logger.info("drained: %d consoles moved over", count)
+            logger.info("drained", count=count)
         except Exception:
             logger.exception("the drain failed; ending all the same")
         finally:
@@ -106,7 +107,7 @@ async def _move(console: Console) -> None:
     try:
         await console.move()
     except Exception as error:  # it has gone by itself meanwhile
-        logger.debug("a console did not wait to be moved: %s", type(error).__name__)
+        logger.debug("a console did not wait to be moved", error=type(error).__name__)
 
 
 async def _until_none(count: Callable[[], int], seconds: float) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
@@ -31,6 +32,8 @@ class Change:
     seq: int
     entries: list[Row] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    times: list[datetime] = field(default_factory=list)
+    """When each entry was written."""
 
     @property
     def is_whole(self) -> bool:
@@ -81,7 +84,8 @@ def read_change(center_id: int, since: int) -> Change:
     for entry in entries:
         for name, ids in entry["touched"].items():
             touched[name].update(ids)
-    return Change(since, entries[-1]["seq"], entry_rows(entries), read_rows(center_id, touched))
+    times = [entry["at"] for entry in entries]
+    return Change(since, entries[-1]["seq"], entry_rows(entries), read_rows(center_id, touched), times)
 
 
 READERS = ThreadPoolExecutor(4, thread_name_prefix="feed")

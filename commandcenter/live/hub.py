@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections import defaultdict
 
 import redis.asyncio
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
 from commandcenter.board import head_seq
 from commandcenter.live import ailing, feed
@@ -22,9 +22,10 @@ from commandcenter.live.queues import Outbox
 from commandcenter.live.wire import Message
 from commandcenter.saved_board import save_board
 from commandcenter.troubles import postgres_away
+from incidents import logs, metrics
 from incidents.hints import feed_channel
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 2.0
 SOCKETS_AT_ONCE, PAUSE_SECONDS, SPREAD_SECONDS_MAX = 20, 0.005, 0.25
@@ -89,21 +90,25 @@ class LiveHub:
             try:
                 change = await in_thread(feed.read_change)(self.center_id, self.seq)
             except (DatabaseError, OSError) as error:
-                logger.warning("feed of center %s: %s", self.center_id, error)
+                logger.warning("feed not read", center=self.center_id, exc_info=error)
                 await asyncio.sleep(POLL_SECONDS)
                 continue
             except Exception:
-                logger.exception("feed of center %s", self.center_id)
+                logger.exception("feed not read", center=self.center_id)
                 await asyncio.sleep(POLL_SECONDS)
                 continue
-            self._read_at = time.monotonic()
+            self._read_at = READ_AGES[self.center_id] = time.monotonic()
             if change.seq == self.seq:
                 continue
             for audience, room in self._rooms.items():
                 frame = change.frame_for(audience)
                 for outbox in room:
                     outbox.put(frame)
+                _count("frame", frame, len(room))
             self.seq = change.seq
+            now = timezone.now()
+            for at in change.times:
+                metrics.FEED_LAG_SECONDS.observe(max(0.0, (now - at).total_seconds()))
 
     async def _listen(self) -> None:
         """Hints only wake; without Redis the hub polls."""
@@ -130,6 +135,7 @@ class LiveHub:
             for room in self._rooms.values():
                 for outbox in room:
                     outbox.put_beat(message)
+                _count("beat", message, len(room))
 
     async def _save_board(self) -> None:
         """Keeps a copy of the board on disk, to be read when the database is away."""
@@ -137,9 +143,9 @@ class LiveHub:
             try:
                 await in_thread(save_board)(self.center_id)
             except (DatabaseError, OSError) as error:
-                logger.warning("board of center %s is not saved: %s", self.center_id, error)
+                logger.warning("board not saved", center=self.center_id, exc_info=error)
             except Exception:
-                logger.exception("board of center %s is not saved", self.center_id)
+                logger.exception("board not saved", center=self.center_id)
             await asyncio.sleep(settings.SAVE_BOARD_SECONDS)
 
     async def _follow_positions(self) -> None:
@@ -150,7 +156,7 @@ class LiveHub:
             try:
                 fresh = await in_thread(moved_units.read)()
             except Exception as error:
-                logger.warning("positions of center %s: %s", self.center_id, error)
+                logger.warning("positions not read", center=self.center_id, error=type(error).__name__)
                 continue
             for audience, room in list(self._rooms.items()):
                 frame = pack(fresh, audience.agencies) if fresh else None
@@ -159,6 +165,7 @@ class LiveHub:
 
     async def _put_positions(self, message: Message, outboxes: list[Outbox]) -> None:
         """A few sockets at a time: these frames are large and can wait, an event between them cannot."""
+        _count("positions", message, len(outboxes))
         starts = range(0, len(outboxes), SOCKETS_AT_ONCE)
         for start in starts:
             for outbox in outboxes[start : start + SOCKETS_AT_ONCE]:
@@ -188,6 +195,13 @@ class _AllPositions:
             return self._packed[audience]
 
 
+def _count(kind: str, message: Message, sockets: int) -> None:
+    metrics.FRAMES.labels(kind).inc(sockets)
+    metrics.FRAME_BYTES.labels(kind).inc(sockets * len(message.payload))
+
+
+READ_AGES: dict[int, float] = {}
+"""When each running hub last read its center's feed (monotonic)."""
 _hubs: dict[int, LiveHub] = {}
 _starting = asyncio.Lock()
 
@@ -210,4 +224,5 @@ async def leave(hub: LiveHub, outbox: Outbox, audience: Audience) -> None:
     async with _starting:
         if not len(hub) and _hubs.get(hub.center_id) is hub:
             del _hubs[hub.center_id]
+            READ_AGES.pop(hub.center_id, None)
             await hub.stop()

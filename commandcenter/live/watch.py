@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Protocol
 
 from django.db import Error as DatabaseError
 
 from commandcenter.live.accounts import Credential, revoked
 from commandcenter.live.feed import in_thread
+from incidents import logs
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 CHECK_SECONDS = 3.0
 
 
@@ -47,7 +47,7 @@ async def _check() -> None:
         except (DatabaseError, OSError):
             continue  # the database is away for everybody: consoles go stale, they are not thrown out
         except Exception:
-            logger.exception("revoked sockets")
+            logger.exception("revoked sockets not looked for")
             continue
         for socket, credential in list(_watched.items()):
             if credential in gone:

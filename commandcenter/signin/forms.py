@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -25,9 +24,10 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from commandcenter.signin import lockout
+from incidents import logs
 from incidents.models import User
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 CODE_LENGTH_MAX = 20
 
 
@@ -113,7 +113,7 @@ def _guarded(read: Callable[[], Any]) -> Any:
     except (ValidationError, DatabaseError):
         raise
     except Exception as error:
-        logger.info("malformed passkey: %s", type(error).__name__)
+        logger.info("malformed passkey", error=type(error).__name__)
         raise get_adapter().validation_error("incorrect_code") from None
 
 

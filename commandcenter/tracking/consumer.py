@@ -23,6 +23,7 @@ from commandcenter.tracking.allowance import Allowance
 from commandcenter.tracking.http import TOO_BUSY
 from commandcenter.tracking.intake import Malformed, WrongShape, parse, positions_of, take_items
 from commandcenter.tracking.writer import Overloaded
+from incidents import metrics
 
 IN_FLIGHT_MAX = 256
 """Messages of one socket that wait for their commit."""
@@ -48,6 +49,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         self.filled = asyncio.Event()
         await self.accept()
         self.writer = asyncio.create_task(self._answer())
+        metrics.SOCKETS.labels("positions").inc()
         watch(self, credential_of(self.scope, "report_position"))  # type: ignore[arg-type]
         drain.join(self)
 
@@ -68,6 +70,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         drain.leave(self)
         unwatch(self)
         if self.writer is not None:
+            metrics.SOCKETS.labels("positions").dec()
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self.writer

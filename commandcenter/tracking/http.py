@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any
 from urllib.parse import parse_qsl
@@ -27,9 +26,10 @@ from commandcenter.tracking.intake import (
 from commandcenter.tracking.osmand import read_location, read_parameters
 from commandcenter.tracking.reading import Unreadable
 from commandcenter.tracking.writer import Overloaded
+from incidents import logs, metrics
 from incidents.access import NotAllowed
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 BATCH_PATH, TRACK_PATH = "/api/v1/positions", "/track"
 TRACK_BYTES_MAX = 64 * 1024
 TOO_BUSY = {"id": "Terlalu banyak titik menunggu; kirim lagi.", "en": "Too many points wait; send again."}
@@ -62,6 +62,7 @@ class TrackersFirst:
             return
         language = "en" if (header(scope, b"accept-language") or "").lower().startswith("en") else "id"
         account: Account | None = None
+        begun = time.perf_counter()
         try:
             try:
                 account = await _tracker(scope)
@@ -70,7 +71,7 @@ class TrackersFirst:
             except Overloaded:
                 raise Failure(503, "overloaded", words=TOO_BUSY) from None
             except DatabaseError as error:
-                logger.warning("database: %s", error)
+                logger.warning("the database did not answer", exc_info=error)
                 raise Failure(503, "unavailable") from None
             except Malformed:
                 raise Failure(400, "malformed") from None
@@ -79,12 +80,17 @@ class TrackersFirst:
             except Failure:
                 raise
             except Exception:
-                logger.exception("%s failed", path)
+                logger.exception("request failed", operation="positions")
                 raise Failure(500, "internal") from None
         except Failure as failure:
             message = failure.words[account.language if account else language]
             status = failure.status
+            metrics.REFUSALS.labels(failure.code).inc()
             body = {"error": {"code": failure.code, "message": message, "fields": failure.fields}}
+            if status >= 500:
+                body["error"]["request_id"] = logs.request_id()
+        operation = "take_positions" if is_batch else "track"
+        metrics.REQUEST_SECONDS.labels(operation, f"{status // 100}xx").observe(time.perf_counter() - begun)
         await _answer(send, status, body)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from dispatch.actions.refer import BY_HAND, accept, activate, add_referral, open_referral
 from dispatch.models import Assignment, Referral, Unit
 from dispatch.rows import ASSIGNMENTS_ON_BOARD
-from incidents import timeline
+from incidents import metrics, timeline
 from incidents.actions.incidents import lock_open_incident
 from incidents.actions.steps import change, lock, move
 from incidents.models import Center, Incident, User
@@ -95,6 +95,7 @@ def send(
         now = timezone.now()
         first = {"first_dispatched_at": now} if incident.first_dispatched_at is None else {}
         if referral.status == Referral.Status.ROUTED:
+            metrics.observe_since(metrics.DISPATCHED_SECONDS, incident.center.code, referral.routed_at)
             accept(incident, referral, by=by, is_new=is_referral_new, **first)
         else:
             activate(incident, **first)

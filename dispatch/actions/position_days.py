@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-logger = logging.getLogger(__name__)
+from incidents import logs
+
+logger = logs.get(__name__)
 HISTORY = "dispatch_position_history"
 LOCK_TIMEOUT = "2s"
 """Dropping a day waits for readers of the history, and everybody behind it waits too: better an hour later."""
@@ -39,7 +40,7 @@ def drop_position_days(today: date | None = None) -> list[str]:
             with transaction.atomic():
                 cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
                 cursor.execute(f'DROP TABLE "{name}"')
-            logger.info("position history: %s dropped, older than %s days", name, settings.POSITION_DAYS)
+            logger.info("positions dropped that are older than the setting", day=name[-8:], days=settings.POSITION_DAYS)
             dropped.append(name)
         cursor.execute(f"DELETE FROM {HISTORY}_other WHERE at < %s", [first_kept])
     return dropped

@@ -17,6 +17,7 @@ from dispatch import newest
 from dispatch.fleet import AGAIN_SECONDS, Fleet, fleet_of
 from dispatch.models import PositionCount
 from dispatch.tracks import OUT_OF_ORDER, TAKEN, WORDS, Doubt, Fix, Point, judge
+from incidents import metrics
 from incidents.disk import is_disk_low
 
 COUNTS_SECONDS = 1.0
@@ -91,6 +92,8 @@ def take_positions(center_id: int, fixes: Sequence[Fix], invalid: int = 0) -> li
     if tally:
         _write(center_id, now, sorted(latest.items()), history, tally)
         _remember(fleet, known)
+        for reason, count in tally.items():
+            metrics.POSITIONS.labels(reason).inc(count)
     if latest:
         newest.share(center_id, [newest.record_of(unit_id, fix) for unit_id, fix in latest.items()])
     return refused

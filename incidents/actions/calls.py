@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from incidents import timeline
+from incidents import logs, metrics, timeline
 from incidents.actions.steps import change, lock, move
 from incidents.models import Call, Center, Incident, User
 from incidents.refusals import Invalid, NotFound, Refusal
@@ -37,8 +37,14 @@ def ring_call(
         call, is_new = Call.objects.get_or_create(
             center=center,
             external_id=external_id,
-            defaults={"line": line, "caller_number": caller_number or None, "rang_at": rang_at},
+            defaults={
+                "line": line,
+                "caller_number": caller_number or None,
+                "rang_at": rang_at,
+                "trace": logs.request_id(),
+            },
         )
+        logs.follow(call.trace)
         if is_new:
             log.add("call_rang", touch=[call], call=call.pk, line=line)
     return call, is_new
@@ -84,6 +90,8 @@ def _step(
         if kind != "call_resumed":
             fields[clock] = timezone.now()
         move(call, status, **fields)
+        if kind == "call_answered":
+            metrics.observe_since(metrics.ANSWER_SECONDS, center.code, call.rang_at)
         log.add(kind, touch=[call], incident=call.incident_id, call=call.pk)
     return call
 

@@ -11,13 +11,14 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.utils import timezone
 
-from incidents import timeline
+from incidents import logs, timeline
 from incidents.actions.steps import change, lock
 from incidents.models import Call, Center, Incident, IncidentType, Note, User, Zone
 from incidents.prepared import CENTER, CODES, Prepared
 from incidents.privacy import MEDICAL
 from incidents.queries import NEAR_ENOUGH_METRES, zone_at
 from incidents.refusals import Invalid, OutsideArea, Refusal, VersionConflict
+from incidents.rows import iso
 
 
 class IncidentClosed(Refusal):
@@ -58,6 +59,7 @@ def open_incident(
             narrative=narrative,
             opened_at=now,
             opened_by=by,
+            trace=logs.case(),
         )
         _insert(incident, now.astimezone(ZoneInfo(center.timezone)).date())
         touch: list[Any] = [incident]
@@ -74,7 +76,8 @@ def open_incident(
             zone=zone.name if zone else "–",
             call=call_id,
         )
-        log.owe("route_incident", f"route:incident:{incident.pk}", incident=incident.pk)
+        since: dict[str, Any] = {"called_at": iso(call.rang_at)} if call is not None else {}
+        log.owe("route_incident", f"route:incident:{incident.pk}", incident=incident.pk, **since)
     return incident
 
 
@@ -88,10 +91,10 @@ def _insert(incident: Incident, day: date) -> None:
                    INSERT INTO incidents_daycount (center_id, day, count) VALUES (%(center)s, %(day)s, 1)
                    ON CONFLICT (center_id, day) DO UPDATE SET count = incidents_daycount.count + 1 RETURNING count)
                INSERT INTO incidents_incident (center_id, number, type_id, priority, location, zone_id, address, narrative,
-                   status, version, opened_at, opened_by_id, disposition)
+                   status, version, opened_at, opened_by_id, disposition, trace)
                SELECT %(center)s, %(prefix)s || lpad(count::text, greatest(4, length(count::text)), '0'), %(type)s,
                    %(priority)s, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(zone)s, %(address)s, %(narrative)s,
-                   %(status)s, 1, %(opened_at)s, %(opened_by)s, ''
+                   %(status)s, 1, %(opened_at)s, %(opened_by)s, '', %(trace)s
                FROM day RETURNING id, number""",
             {
                 "center": incident.center_id,
@@ -107,6 +110,7 @@ def _insert(incident: Incident, day: date) -> None:
                 "status": incident.status,
                 "opened_at": incident.opened_at,
                 "opened_by": incident.opened_by_id,
+                "trace": incident.trace,
             },
         )
         incident.pk, incident.number = cursor.fetchone()

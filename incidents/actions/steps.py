@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
+from incidents import logs
 from incidents.models import Center
 from incidents.refusals import NotFound, StepOffGraph
 
@@ -29,6 +30,7 @@ def lock(model: type[Row], center: Center, **which: Any) -> Row:
     if row is None:
         raise NotFound(what=NAMES[model.__name__])
     setattr(row, "center", center)  # noqa: B010 - known, so that nobody reads it again; not every model has one
+    logs.follow(getattr(row, "trace", ""))
     return row
 
 

@@ -8,8 +8,8 @@ from incidents.models.center import Center, Discipline, Zone
 from incidents.models.incident import ClosedWords, DayCount, Incident, IncidentType, Note
 from incidents.models.owed import IdempotencyKey, Job
 from incidents.models.people import Token, User
-from incidents.models.session import Session
 from incidents.models.recovery import RecoveryRecord
+from incidents.models.session import Session
 from incidents.models.timeline import Feed, TimelineEntry
 
 __all__ = [

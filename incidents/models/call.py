@@ -57,6 +57,8 @@ class Call(models.Model):
     incident = models.ForeignKey(
         "incidents.Incident", models.PROTECT, null=True, related_name="calls", verbose_name=_("incident")
     )
+    # The request it came with: the one id that the log lines of the whole case have.
+    trace = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("call")

@@ -95,6 +95,8 @@ class Incident(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="duplicates", verbose_name=_("duplicate of")
     )
+    # Of the call it began with, else of the request that opened it: the one id of the case's log lines.
+    trace = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("incident")

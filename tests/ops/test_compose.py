@@ -68,7 +68,7 @@ def test_it_passes_websockets_through_nginx() -> None:
 
 def test_it_starts_pooler_and_replica_only_when_asked() -> None:
     optional = {name for name, service in SERVICES.items() if "profiles" in service}
-    assert optional == {"pgbouncer", "replica"}
+    assert optional == {"pgbouncer", "replica", "prometheus", "grafana"}
     needed = {needed for service in SERVICES.values() for needed in service.get("depends_on", [])}
     assert not needed & optional
 

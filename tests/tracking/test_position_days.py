@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,7 +56,7 @@ def test_it_makes_today_and_tomorrow_ahead_and_moves_what_came_too_early(city: C
 
 
 def test_it_drops_the_days_past_the_setting_and_says_so(
-    city: Cast, settings: Any, caplog: pytest.LogCaptureFixture
+    city: Cast, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.POSITION_DAYS = 30
     make(40, 32, 30, 0)
@@ -64,11 +64,10 @@ def test_it_drops_the_days_past_the_setting_and_says_so(
     assert unit is not None
     for ago in (40, 32, 30, 0, 300):  # the last lies among the strays
         add(unit, ago)
-    with caplog.at_level(logging.INFO, "dispatch.actions.position_days"):
-        dropped = drop_position_days()
+    dropped = drop_position_days()
     gone = [f"{TODAY - timedelta(days=ago):%Y%m%d}" for ago in (40, 39, 32, 31)]
     assert dropped == [f"{HISTORY}_{day}" for day in gone]
-    assert [day for day in gone if day in caplog.text] == gone
+    assert [json.loads(line)["day"] for line in capsys.readouterr().err.splitlines()] == gone
     assert points() == 2
     assert drop_position_days() == []
 

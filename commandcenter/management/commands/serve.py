@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from commandcenter.memory import keep_what_is_loaded
+from commandcenter.metrics.sharing import sharing
 from incidents import access_log
 
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         application = import_module("commandcenter.asgi").application
         keep_what_is_loaded()
         access_log.start()
+        sharing.start("web")
         servers.SERVERS[options["server"]](application, options["host"], options["port"])
         access_log.finish()
         # The server has waited for its requests. One that outlived it waits in a thread for an event loop that is gone,

@@ -3,7 +3,6 @@ When the broker cannot be reached it does them itself: without Redis the room is
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
@@ -19,16 +18,17 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from commandcenter.history.upkeep import delete_a_batch, is_more_left, make_months_of_words
+from commandcenter.metrics.sharing import sharing
 from commandcenter.parts import read_parts
 from commandcenter.saved_board import save_boards
 from commandcenter.tasks import DEAD_AFTER_SECONDS, SWEEPER_KEY
 from commandcenter.troubles import LOOK_SECONDS, WAIT_SECONDS, Watch, tell
 from dispatch.actions.position_days import drop_position_days, make_position_days
 from dispatch.newest import refill_all
-from incidents import hints
+from incidents import hints, logs, metrics
 from incidents.jobs import jobs_to_hand_out, run_job
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 PERIOD_SECONDS = 1.0
 PARTITIONS_EVERY_SECONDS = 3600.0
 UPKEEP_EVERY_SECONDS = 3600.0
@@ -49,6 +49,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, ask_to_stop)
         signal.signal(signal.SIGINT, ask_to_stop)
         name = f"{socket.gethostname()}:{os.getpid()}"
+        sharing.start("sweeper")
         watch = Watch()
         partitions_at = positions_at = upkeep_at = parts_at = boards_at = 0.0
         while not stop.is_set():
@@ -74,7 +75,8 @@ class Command(BaseCommand):
                     positions_at = begun + POSITIONS_EVERY_SECONDS
                     refill_all()
             except (DatabaseError, OSError) as error:
-                logger.warning("this round failed, the next is in a second: %s", error)
+                logger.warning("this round failed, the next is in a second", exc_info=error)
+            metrics.SWEEP_SECONDS.observe(time.monotonic() - begun)
             hints.say_alive(SWEEPER_KEY + name, DEAD_AFTER_SECONDS)
             stop.wait(max(0.0, PERIOD_SECONDS - (time.monotonic() - begun)))
 
