@@ -10,11 +10,12 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, UnreadablePostError
+from django.http.response import HttpResponse, HttpResponseBase
 
 from commandcenter.api.root import api
 from incidents import logs, metrics
@@ -44,6 +45,8 @@ class OneHopHandler(ASGIHandler):
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         begun = time.perf_counter()
         try:
+            if not _keep_body(request):
+                return HttpResponse(status=503)  # to nobody
             response = self.get_response(request)
             _note(request, response, time.perf_counter() - begun)
             return response
@@ -86,3 +89,17 @@ def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         user=getattr(user, "pk", None),
         role=getattr(user, "role", None),
     )
+
+
+def _keep_body(request: HttpRequest) -> bool:
+    """Reads what JSON was sent while it is there: when a client has gone, Django closes it under the view that still works for
+    it, waiting for a database perhaps. False: the client went while its request waited for a thread."""
+    if request.content_type != "application/json":
+        return True  # forms and files are read by their own readers
+    try:
+        len(request.body)
+    except RequestDataTooBig:
+        return True  # refused where it is read
+    except (ValueError, UnreadablePostError):
+        return False
+    return True

@@ -111,9 +111,10 @@ class Watcher(Console):
         self.history: list[tuple[float, int]] = []
         """(Unix time, seq) of each frame taken."""
         self._urls = itertools.cycle(urls)
+        self._at = next(self._urls)
 
     def socket(self, since: object = None) -> Any:
-        self.url = next(self._urls)
+        self.url, self._at = self._at, next(self._urls)
         query = "" if since is None else f"?since={since}"
         return websockets.connect(
             f"{self.url.replace('http', 'ws')}/ws/live{query}",
@@ -124,7 +125,7 @@ class Watcher(Console):
         )
 
     async def board(self) -> dict[str, Any]:
-        self.url = next(self._urls)
+        self.url = self._at
         return await super().board()
 
     def take(self, message: dict[str, Any]) -> bool:

@@ -78,7 +78,10 @@ def play(stage: Stage, options: argparse.Namespace, names: list[str], seed: int,
     say("everything runs")
     history = History(stage.folder / "history.jsonl")
     pace = Pace(options.creates, options.attempts)
-    watchers = [Watcher(f"console {number}", stage.urls, city.token("dana")) for number in range(options.consoles)]
+    watchers = [
+        Watcher(f"console {number}", stage.urls[:: (-1) ** number], city.token("dana"))
+        for number in range(options.consoles)
+    ]
     planned = plan(seed, options.faults, options.seconds, [name for name in names if name not in skipped])
 
     async def everything() -> float | None:

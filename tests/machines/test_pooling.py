@@ -86,7 +86,7 @@ async def test_it_works_through_a_pool_smaller_than_its_clients(server: str, ope
                 end(process)
         # What a session would carry is there all the same, and nothing was left behind in one.
         with psycopg.connect(database.replace("postgis", "postgresql"), prepare_threshold=None) as session:
-            for name, value in (("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "15s")):
+            for name, value in (("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "5s")):
                 assert session.execute("SELECT current_setting(%s)", [name]).fetchone() == (value,)
             assert session.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
             assert session.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
