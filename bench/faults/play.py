@@ -24,7 +24,7 @@ from dispatch.models import Agency, Station, Unit, UnitType
 from incidents.models import Feed, Job
 from tests.cast import Cast, make_city
 
-OPENERS, CONTENDERS, CONTENDED = 4, 32, 5
+OPENERS_AT_LEAST, CONTENDERS, CONTENDED = 4, 32, 5
 UNITS_EACH = 25
 WARM_SECONDS = 2.0
 REST_SECONDS = 120.0
@@ -82,11 +82,12 @@ def play(stage: Stage, options: argparse.Namespace, names: list[str], seed: int,
         Watcher(f"console {number}", stage.urls[:: (-1) ** number], city.token("dana"))
         for number in range(options.consoles)
     ]
+    openers = max(OPENERS_AT_LEAST, round(options.creates))
     planned = plan(seed, options.faults, options.seconds, [name for name in names if name not in skipped])
 
     async def everything() -> float | None:
         following = [asyncio.create_task(watcher.follow()) for watcher in watchers]
-        rooms = [Room(history, stage.urls, city.token("rian"), f"opener-{number}") for number in range(OPENERS)]
+        rooms = [Room(history, stage.urls, city.token("rian"), f"opener-{number}") for number in range(openers)]
         contested = await _contested(rooms[0])
         playing = [
             asyncio.create_task(one) for one in _players(stage, city, history, pace, rooms, units, contested, seed)
@@ -129,7 +130,7 @@ def _players(
 ) -> list[Coroutine[Any, Any, None]]:
     crowd = [Room(history, stage.urls, city.token("dana"), f"contender-{number}") for number in range(CONTENDERS)]
     return [
-        *(open_cases(room, pace, OPENERS, seed + number) for number, room in enumerate(openers)),
+        *(open_cases(room, pace, len(openers), seed + number) for number, room in enumerate(openers)),
         *(contend(room, pace, CONTENDERS, units, contested, seed + 100 + n) for n, room in enumerate(crowd)),
     ]
 

@@ -22,7 +22,7 @@ from bench.faults.links import is_isolated, isolate
 from bench.faults.names import GROUPS, WORDS
 
 SHORT = {"seconds": 30.0, "faults": 10, "creates": 4.0, "attempts": 20.0, "consoles": 3}
-LONG = {"seconds": 330.0, "faults": 52, "creates": 11.0, "attempts": 50.0, "consoles": 12}
+LONG = {"seconds": 330.0, "faults": 52, "creates": 12.0, "attempts": 90.0, "consoles": 8}
 """Of each part. Creates and attempts are per second, if answers come in time."""
 
 
