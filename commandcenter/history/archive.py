@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
 from commandcenter.history.files import Damaged, Stretch, check_month, new_month, write_lines, write_manifest
-from incidents.models import Archive, Center
+from commandcenter.history.sealed import FIELDS, MEDICAL, NUMBER, WORDS, Line, seal, write_personal
+from incidents.models import Archive, Center, IncidentType
 from incidents.rows import iso
 
 QUIET_DAYS = 7
@@ -39,6 +41,11 @@ ROWS = {
                     AND seq BETWEEN %(first_seq)s AND %(last_seq)s AND kind = 'note_added')""",
     "alarms": """FROM incidents_alarm a WHERE a.center_id = %(center)s AND a.status = 'cleared' AND a.cleared_at >= %(begin)s
                  AND a.cleared_at < %(end)s""",
+}
+# A note is as medical as its case.
+ROW_OF = {
+    "notes": """(to_jsonb(n) || jsonb_build_object('of_medical_case', (SELECT t.category = 'medical' FROM incidents_incident i
+        JOIN incidents_incidenttype t ON t.id = i.type_id WHERE i.id = n.incident_id)))::text"""
 }
 ALIAS = {"calls": "c", "incidents": "i", "referrals": "t", "assignments": "t", "notes": "n", "alarms": "a"}
 
@@ -99,7 +106,9 @@ def archive_month(center: Center, month: date, root: Path) -> Archive:
     given = {"center": center.pk, "begin": begin, "end": end}
     given |= {"first_seq": stretch.first_seq, "last_seq": stretch.last_seq}
     with new_month(folder) as part:
-        files = {name: write_lines(part, name, _lines(name, given)) for name in ROWS}
+        personal: list[Line] = []
+        files = {name: write_lines(part, name, _sealed(name, _lines(name, given), personal)) for name in ROWS}
+        write_personal(part, personal)
         files["timeline"] = write_lines(part, "timeline", _entries(given))
         about = {
             "center": center.code,
@@ -171,6 +180,7 @@ _BELONGING = (
     "dispatch_referral",
     "incidents_note",
     "incidents_alarm",
+    "incidents_brokenglass",
     "incidents_call",
     "incidents_closedwords",
 )
@@ -231,17 +241,31 @@ def _entries(given: dict[str, Any]) -> Iterator[str]:
 def _lines(name: str, given: dict[str, Any]) -> Iterator[str]:
     """Rows as JSON, by id, a page in memory at a time."""
     alias, after = ALIAS[name], 0
+    row = ROW_OF.get(name, f"to_jsonb({alias})::text")
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {alias}.id, to_jsonb({alias})::text {ROWS[name]} AND {alias}.id > %(after)s ORDER BY {alias}.id LIMIT %(page)s",
+                f"SELECT {alias}.id, {row} {ROWS[name]} AND {alias}.id > %(after)s ORDER BY {alias}.id LIMIT %(page)s",
                 given | {"after": after, "page": PAGE_ROWS},
             )
             rows = cursor.fetchall()
-        yield from (row[1] for row in rows)
+        yield from (text for _, text in rows)
         if len(rows) < PAGE_ROWS:
             return
         after = rows[-1][0]
+
+
+def _sealed(name: str, lines: Iterator[str], personal: list[Line]) -> Iterator[str]:
+    """The rows of one table with what they say of people put aside."""
+    if name not in FIELDS:
+        yield from lines
+        return
+    medical_types = set(IncidentType.objects.filter(category=MEDICAL).values_list("pk", flat=True))
+    for line in lines:
+        row = orjson.loads(line)
+        is_medical = row.get("type_id") in medical_types or row.pop("of_medical_case", False) or row.get("is_medical")
+        kind = NUMBER if name == "calls" else MEDICAL if is_medical else WORDS
+        yield orjson.dumps(seal(name, row, kind, personal)).decode()
 
 
 def _one(statement: str, given: Any) -> int:

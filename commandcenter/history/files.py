@@ -19,7 +19,11 @@ from typing import Any
 
 import orjson
 
-FORMAT = "siaga-archive-1"
+from commandcenter.history import sealed
+
+FORMAT = "siaga-archive-2"
+READABLE = (FORMAT, "siaga-archive-1")
+"""The first form held personal data in the rows themselves: nothing can be blanked in it."""
 MANIFEST = "manifest.json"
 TIMELINE = "timeline"
 OF_AN_INCIDENT = ("calls", "referrals", "assignments", "notes", "alarms")
@@ -99,7 +103,7 @@ def check_month(folder: Path) -> tuple[dict[str, Any], bytes]:
         files = {name: (file["rows"], file["sha256"]) for name, file in manifest["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(f"{folder.name}/{MANIFEST}: {error}") from error
-    if manifest.get("format") != FORMAT or TIMELINE not in files:
+    if manifest.get("format") not in READABLE or TIMELINE not in files:
         raise Damaged(f"{folder.name}/{MANIFEST}: not of the form {FORMAT}")
     for name, (rows, digest) in files.items():
         path = folder / f"{name}.jsonl.gz"
@@ -108,6 +112,12 @@ def check_month(folder: Path) -> tuple[dict[str, Any], bytes]:
         counted = _follow_chain(folder, stretch) if name == TIMELINE else sum(1 for _ in read_rows(folder, name))
         if counted != rows:
             raise Damaged(f"{folder.name}/{path.name}: {counted} rows instead of {rows}")
+    try:
+        wrong = sealed.wrong_line(folder, lambda table: read_rows(folder, table))
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{folder.name}/{sealed.PERSONAL}: {type(error).__name__}") from error
+    if wrong is not None:
+        raise Damaged(f"{folder.name}/{sealed.PERSONAL}: {wrong}")
     return manifest, hashlib.sha256(content).digest()
 
 
@@ -128,13 +138,18 @@ def read_rows(folder: Path, name: str) -> Iterator[Any]:
 
 def find_incident(folders: list[Path], number: str) -> dict[str, Any] | None:
     """An incident with all that belongs to it, from whichever months hold it; None when none does."""
-    found = next((row for folder in folders for row in read_rows(folder, "incidents") if row["number"] == number), None)
-    if found is None:
+    place, found = next(
+        ((folder, row) for folder in folders for row in read_rows(folder, "incidents") if row["number"] == number),
+        (None, None),
+    )
+    if place is None or found is None:
         return None
-    whole = {**found, **{name: [] for name in OF_AN_INCIDENT}, TIMELINE: []}
+    found = sealed.unseal(place, "incidents", [found])[0]
+    whole: dict[str, Any] = {**found, **{name: [] for name in OF_AN_INCIDENT}, TIMELINE: []}
     for folder in folders:
         for name in OF_AN_INCIDENT:
-            whole[name] += [row for row in read_rows(folder, name) if row["incident_id"] == found["id"]]
+            rows = [row for row in read_rows(folder, name) if row["incident_id"] == found["id"]]
+            whole[name] += sealed.unseal(folder, name, rows) if name in sealed.FIELDS and rows else rows
         whole[TIMELINE] += [row for row in read_rows(folder, TIMELINE) if row[5] == found["id"]]
     return whole
 

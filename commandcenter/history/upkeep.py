@@ -3,11 +3,18 @@ Called by the sweeper and by `manage.py retain`; archives are another matter."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+from commandcenter.history.person import blank_archives
+from commandcenter.history.sealed import MEDICAL, NUMBER, WORDS
+from incidents.actions import blank
+from incidents.models import Center
 
 BATCH_ROWS = 500
 """Deleted in one transaction: short enough that nobody waits for it, the sweeper's next round neither."""
@@ -62,6 +69,31 @@ def delete_a_batch() -> dict[str, int]:
             )
             deleted[name] = cursor.rowcount
     return deleted
+
+
+def blank_a_batch(total: Counter[str] | None = None) -> bool:
+    """Blanks a batch of each center's personal data that is older than the settings say; adds what went to `total`. Whether
+    more may be left."""
+    is_more = False
+    for center in Center.objects.defer("outline").order_by("pk"):
+        done = blank.blank_a_batch(center)
+        is_more |= blank.is_more_left(done)
+        if total is not None:
+            total.update(done)
+    return is_more
+
+
+def blank_old_archives() -> int:
+    """Values taken out of archives whose month is over for longer than their kind is kept; nothing without SIAGA_ARCHIVE."""
+    root, gone = Path(settings.ARCHIVE_FOLDER), 0
+    if not settings.ARCHIVE_FOLDER or not root.is_dir():
+        return 0
+    of_kind = {NUMBER: settings.NUMBER_DAYS, MEDICAL: settings.MEDICAL_DAYS, WORDS: settings.NARRATIVE_DAYS}
+    for kind, days in of_kind.items():
+        if days:
+            last = (timezone.now() - timedelta(days=days)).date().replace(day=1) - timedelta(days=1)
+            gone += blank_archives(root, [kind], f"{last:%Y-%m}")
+    return gone
 
 
 def is_more_left(deleted: dict[str, int]) -> bool:

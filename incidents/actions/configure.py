@@ -38,7 +38,8 @@ def nothing(_row: models.Model) -> list[models.Model]:
 CHANGES: dict[type[models.Model], Change] = {
     IncidentType: Change("incident_type_changed", lambda row: open_incidents(type=row), lambda row: row.name_id),
     Zone: Change("zones_changed", lambda row: open_incidents(zone=row), lambda row: row.name),
-    User: Change("user_changed", nothing, lambda row: row.username),
+    # By number: what stands on the timeline stays, also after somebody's name was erased.
+    User: Change("user_changed", nothing, lambda row: f"#{row.pk}"),
 }
 
 
@@ -77,7 +78,7 @@ def revoke_tokens(center: Center, by: User | None, tokens: Iterable[Token]) -> i
                 revoked_at=timezone.now()
             ):
                 revoked += 1
-                log.add("user_changed", touch=[], name=token.user.username, fields=["token"])
+                log.add("user_changed", touch=[], name=f"#{token.user_id}", fields=["token"])
     return revoked
 
 

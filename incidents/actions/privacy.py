@@ -32,7 +32,7 @@ class Revealed:
     """[{"id", "text"}]"""
 
 
-def _checked(reason: str) -> str:
+def checked_reason(reason: str) -> str:
     """The reason as it is kept. Raises Invalid for one that says nothing."""
     said = without_numbers(" ".join(reason.split()))
     if len(said) < REASON_CHARACTERS_MIN:
@@ -40,14 +40,14 @@ def _checked(reason: str) -> str:
     return said
 
 
-def _told(row: Access) -> dict[str, Any]:
+def told(row: Access) -> dict[str, Any]:
     """What the timeline keeps of a line of the access log."""
     return {"access": row.pk, "reason_digest": digest_of_reason(bytes(row.salt), row.words)}
 
 
 def reveal_number(center: Center, by: User, call_id: int, *, reason: str) -> str:
     """The caller's number, to somebody who has a reason. Raises NotFound, Invalid, NothingToReveal."""
-    said = _checked(reason)
+    said = checked_reason(reason)
     with timeline.action(center, by) as log:
         call = Call.objects.filter(center=center, pk=call_id).first()
         if call is None:
@@ -63,32 +63,32 @@ def reveal_number(center: Center, by: User, call_id: int, *, reason: str) -> str
             number_digest=digest_of_number(call.caller_number),
             reason=said,
         )
-        log.add("number_revealed", touch=[], incident=call.incident_id, call=call.pk, **_told(row))
+        log.add("number_revealed", touch=[], incident=call.incident_id, call=call.pk, **told(row))
     return call.caller_number
 
 
 def reveal_words(center: Center, by: User, incident: Incident, *, reason: str) -> Revealed:
     """The narrative and the notes of a medical case. Raises Invalid, NothingToReveal."""
-    said = _checked(reason)
+    said = checked_reason(reason)
     with timeline.action(center, by) as log:
         notes = [{"id": note.pk, "text": note.text} for note in incident.notes.all()]
         if not incident.narrative and not notes:
             raise NothingToReveal
         row = access_log.write(center, by, What.WORDS_REVEALED, incident=incident.pk, reason=said)
-        log.add("words_revealed", touch=[], incident=incident.pk, **_told(row))
+        log.add("words_revealed", touch=[], incident=incident.pk, **told(row))
     return Revealed(incident.narrative, notes)
 
 
 def break_glass(by: User, incident: Incident, *, reason: str) -> datetime:
     """Opens one incident, for some minutes, to somebody who would not see it; the supervisors of its center are alarmed at
     once. Returns until when. Raises Invalid."""
-    said = _checked(reason)
+    said = checked_reason(reason)
     with timeline.action(incident.center, by) as log:
         now = timezone.now()
         until = now + timedelta(minutes=settings.BREAK_GLASS_MINUTES)
         BrokenGlass.objects.create(user=by, incident=incident, at=now, until=until)
         row = access_log.write(incident.center, by, What.GLASS_BROKEN, incident=incident.pk, reason=said)
-        log.add("glass_broken", touch=[], incident=incident.pk, number=incident.number, **_told(row))
+        log.add("glass_broken", touch=[], incident=incident.pk, number=incident.number, **told(row))
         raise_alarm(
             incident.center,
             by,

@@ -179,7 +179,7 @@ def test_it_makes_a_login_of_the_own_center(ada: Client, city: City) -> None:
     assert answer.status_code == 302, answer.content.decode()
     rian = User.objects.get(username="rian")
     assert (rian.center_id, rian.role, rian.check_password("langit-biru-17")) == (city.center.pk, "supervisor", True)
-    assert (last(city).kind, last(city).data) == ("user_changed", {"name": "rian"})
+    assert (last(city).kind, last(city).data) == ("user_changed", {"name": f"#{rian.pk}"})
 
 
 def test_it_sets_a_password(ada: Client, city: City) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py retain`: deletes what no longer serves, now; the sweeper does the same each hour."""
+"""`manage.py retain`: deletes what no longer serves and blanks personal data that is old, now; the sweeper does the same each hour."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from commandcenter.history.upkeep import delete_a_batch, is_more_left
+from commandcenter.history.upkeep import blank_a_batch, blank_old_archives, delete_a_batch, is_more_left
 
 
 class Command(BaseCommand):
-    help = "Deletes jobs done long ago, old idempotency keys, expired sessions and tokens."
+    help = "Deletes old jobs, idempotency keys, sessions and tokens; blanks old personal data, in archives too."
 
     def handle(self, *args: Any, **options: Any) -> None:
         total: Counter[str] = Counter()
@@ -22,3 +22,9 @@ class Command(BaseCommand):
                 break
         for name in deleted:
             self.stdout.write(f"{name.replace('_', ' ')}: {total[name]} deleted")
+        blanked: Counter[str] = Counter()
+        while blank_a_batch(blanked):
+            pass
+        for name, count in blanked.items():
+            self.stdout.write(f"{name}: {count} {'deleted' if name == 'accesses' else 'blanked'}")
+        self.stdout.write(f"archived values: {blank_old_archives()} blanked")

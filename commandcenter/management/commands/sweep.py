@@ -17,7 +17,13 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from commandcenter.history.upkeep import delete_a_batch, is_more_left, make_months_of_words
+from commandcenter.history.upkeep import (
+    blank_a_batch,
+    blank_old_archives,
+    delete_a_batch,
+    is_more_left,
+    make_months_of_words,
+)
 from commandcenter.metrics.sharing import sharing
 from commandcenter.parts import read_parts
 from commandcenter.saved_board import save_boards
@@ -26,6 +32,7 @@ from commandcenter.troubles import LOOK_SECONDS, WAIT_SECONDS, Watch, tell
 from dispatch.actions.position_days import drop_position_days, make_position_days
 from dispatch.newest import refill_all
 from incidents import hints, logs, metrics
+from incidents.checkpoints import NoKey, sign_all
 from incidents.jobs import jobs_to_hand_out, run_job
 
 logger = logs.get(__name__)
@@ -33,6 +40,8 @@ PERIOD_SECONDS = 1.0
 PARTITIONS_EVERY_SECONDS = 3600.0
 UPKEEP_EVERY_SECONDS = 3600.0
 BOARDS_EVERY_SECONDS = 3.0
+SIGN_EVERY_SECONDS = 60.0
+"""How often it is asked whether a checkpoint is due (SIAGA_CHECKPOINT_MINUTES)."""
 POSITIONS_EVERY_SECONDS = 60.0
 """A web process may have died between its write to the table and to Redis."""
 
@@ -51,7 +60,7 @@ class Command(BaseCommand):
         name = f"{socket.gethostname()}:{os.getpid()}"
         sharing.start("sweeper")
         watch = Watch()
-        partitions_at = positions_at = upkeep_at = parts_at = boards_at = 0.0
+        partitions_at = positions_at = upkeep_at = parts_at = boards_at = sign_at = 0.0
         while not stop.is_set():
             begun = time.monotonic()
             try:
@@ -69,8 +78,12 @@ class Command(BaseCommand):
                     partitions_at = begun + PARTITIONS_EVERY_SECONDS
                     drop_position_days()
                     make_months_of_words()
-                if begun >= upkeep_at and not is_more_left(delete_a_batch()):
+                if begun >= upkeep_at and not (is_more_left(delete_a_batch()) | blank_a_batch()):
                     upkeep_at = begun + UPKEEP_EVERY_SECONDS
+                    blank_old_archives()
+                if begun >= sign_at:
+                    sign_at = begun + SIGN_EVERY_SECONDS
+                    sign_checkpoints()
                 if begun >= positions_at:
                     positions_at = begun + POSITIONS_EVERY_SECONDS
                     refill_all()
@@ -79,6 +92,14 @@ class Command(BaseCommand):
             metrics.SWEEP_SECONDS.observe(time.monotonic() - begun)
             hints.say_alive(SWEEPER_KEY + name, DEAD_AFTER_SECONDS)
             stop.wait(max(0.0, PERIOD_SECONDS - (time.monotonic() - begun)))
+
+
+def sign_checkpoints() -> None:
+    """Without a key nothing is signed, which is no error: a room may be tried without one."""
+    try:
+        sign_all()
+    except NoKey as error:
+        logger.info("no checkpoint is signed: %s", error)
 
 
 def sweep(stop: threading.Event) -> None:

@@ -1,63 +1,58 @@
-"""`manage.py verify_timeline`: recomputes each center's hash chain and names the first bad row."""
+"""`manage.py verify_timeline`: recomputes each center's hash chain, checks what was signed, and names the first bad row."""
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from incidents.models import Center
-
-CHECK = """
-    WITH start AS (
-        SELECT coalesce(max(gone_seq), 0) AS seq,
-               coalesce((array_agg(gone_hash ORDER BY gone_seq DESC))[1], ''::bytea) AS hash
-        FROM incidents_archive WHERE center_id = %(center)s AND gone_seq >= first_seq),
-    chain AS (
-        SELECT entry.seq, entry.hash, at, kind, actor_id, incident_id, data, touched,
-               lag(entry.seq, 1, start.seq) OVER (ORDER BY entry.seq) AS prior_seq,
-               lag(entry.hash, 1, start.hash) OVER (ORDER BY entry.seq) AS prior
-        FROM incidents_timelineentry entry, start WHERE center_id = %(center)s)
-    SELECT seq, CASE WHEN seq <> prior_seq + 1 THEN 'entries before it are missing' ELSE 'its content or its order was changed' END
-    FROM chain
-    WHERE seq <> prior_seq + 1
-       OR hash <> siaga_hash(prior, %(center)s, seq, at, kind, actor_id, incident_id, data, touched)
-    ORDER BY seq LIMIT 1
-"""
-
-# The feed's head, and what it must be: the newest entry, or where all are archived the newest that was taken out.
-NEWEST = """
-    SELECT feed.seq, feed.head, newest.seq, newest.hash, gone.seq FROM incidents_feed feed
-    CROSS JOIN LATERAL (SELECT coalesce(max(gone_seq), 0) AS seq FROM incidents_archive
-                        WHERE center_id = feed.center_id AND gone_seq >= first_seq) gone
-    CROSS JOIN LATERAL (
-        SELECT seq, hash FROM (
-            (SELECT seq, hash FROM incidents_timelineentry WHERE center_id = feed.center_id ORDER BY seq DESC LIMIT 1)
-            UNION ALL (SELECT gone_seq, gone_hash FROM incidents_archive WHERE center_id = feed.center_id
-                       AND gone_seq >= first_seq ORDER BY gone_seq DESC LIMIT 1)
-            UNION ALL SELECT 0, ''::bytea) each_end ORDER BY seq DESC LIMIT 1) newest
-    WHERE feed.center_id = %(center)s
-"""
+from incidents.checkpoints import NoKey, read_key
+from incidents.models import Center, Checkpoint
+from incidents.verify import Verdict, verify
 
 
 class Command(BaseCommand):
-    help = "Checks that no timeline entry was changed, removed, inserted or reordered."
+    help = "Checks that no timeline entry was changed, removed, inserted or reordered, and that none is cut off at the end."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--public-key", help="64 hexadecimal digits; else that of SIAGA_CHECKPOINT_KEY")
+        parser.add_argument("--checkpoints", type=Path, help="folder of the signed lines; else SIAGA_CHECKPOINTS")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bad = []
+        key = self._key(options["public_key"])
+        folder = options["checkpoints"] or settings.CHECKPOINT_FOLDER
+        bad, begun, entries = [], time.monotonic(), 0
         for center in Center.objects.order_by("code"):
-            with connection.cursor() as cursor:
-                cursor.execute(CHECK, {"center": center.pk})
-                found = cursor.fetchone()
-                cursor.execute(NEWEST, {"center": center.pk})
-                head = cursor.fetchone()
-            if found:
-                bad.append(f"{center.code}: entry {found[0]}: {found[1]}")
-            elif head and (head[0] != head[2] or bytes(head[1]) != bytes(head[3])):
-                bad.append(f"{center.code}: the newest entries, up to {head[0]}, are missing or changed")
-            else:
-                archived = f"; up to {head[4]} archived" if head and head[4] else ""
-                self.stdout.write(f"{center.code}: {head[0] - head[4] if head else 0} entries, whole{archived}")
+            verdict = verify(center, key, folder)
+            entries += verdict.entries
+            bad += [f"{center.code}: {words}" for words in verdict.wrong]
+            if not verdict.wrong:
+                self.stdout.write(f"{center.code}: {said(verdict, key is not None)}")
+        seconds = max(time.monotonic() - begun, 0.001)
+        self.stdout.write(f"{entries} entries in {seconds:.1f} s, {entries / seconds:.0f} a second")
         if bad:
             raise CommandError("\n".join(bad))
+
+    def _key(self, given: str | None) -> Ed25519PublicKey | None:
+        if given is not None:
+            try:
+                return Ed25519PublicKey.from_public_bytes(bytes.fromhex(given))
+            except ValueError as error:
+                raise CommandError(f"--public-key: {error}") from error
+        try:
+            return read_key(settings.CHECKPOINT_KEY).public_key()
+        except NoKey as error:
+            if Checkpoint.objects.exists():
+                raise CommandError(f"there are checkpoints, and no key to check them with: {error}") from error
+            return None
+
+
+def said(verdict: Verdict, is_signed: bool) -> str:
+    """A whole timeline in words."""
+    archived = f"; up to {verdict.archived} archived" if verdict.archived else ""
+    signed = f"; {verdict.checkpoints} checkpoints hold" if is_signed else "; no checkpoints"
+    return f"{verdict.entries} entries, whole{archived}{signed}"
