@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stack.backup import CLONE, record
 from stack.postgres import find_programs
-from stack.restore import _give, choose, moment, query, running, unpack
+from stack.restore import choose, give, moment, query, running, unpack
 from stack.trouble import Trouble
 
 COPY_PORT = 5432
@@ -57,7 +57,8 @@ def drill(folder: Path, scratch: Path, to: object = None) -> dict[str, object]:
 
 
 def _verify(sockets: Path) -> str:
-    env = dict(os.environ) | {
+    # What PG… variables say is the live cluster's, and must not lead the check there.
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {
         "DATABASE_URL": f"postgis://siaga@/{sockets}/siaga",
         "SIAGA_REPLICA_URL": "",
         "SIAGA_SECRET_KEY": os.environ.get("SIAGA_SECRET_KEY") or "only-to-read-a-copy",
@@ -81,7 +82,8 @@ def main() -> int:
     try:
         scratch = (options.scratch or folder / "drill").resolve()
         scratch.mkdir(mode=0o700, exist_ok=True)
-        _give(scratch, folder) if options.scratch is None else None
+        if options.scratch is None:
+            give(scratch, folder)
         found = drill(folder, scratch, options.to)
     except (Trouble, OSError) as trouble:
         print(f"script/drill: {trouble}", file=sys.stderr)

@@ -52,10 +52,11 @@ def unpack(folder: Path, backup: Backup, into: Path, to: datetime | None) -> Non
     with (into / "postgresql.auto.conf").open("a") as file:
         file.write("\n".join(["", "# restored by script/restore", *settings, ""]))
     (into / "recovery.signal").touch()
-    _give(into, folder)
+    give(into, folder)
 
 
-def _give(into: Path, folder: Path) -> None:
+def give(into: Path, folder: Path) -> None:
+    """To the account that runs PostgreSQL: the owner of the folder of backups."""
     if os.geteuid() == 0:
         who = folder.stat()
         for path in (into, *into.rglob("*")):
@@ -70,7 +71,7 @@ def running(folder: Path, into: Path, port: int, *, is_open: bool) -> Iterator[P
     programs = find_programs(into)
     with tempfile.TemporaryDirectory(prefix="siaga-restore-", dir="/tmp") as name:
         sockets = Path(name)
-        _give(sockets, folder)
+        give(sockets, folder)
         log = into.with_name(f"{into.name}.log")
         argv = [programs / "postgres", "-D", into, "-k", sockets, "-p", str(port)]
         argv += ["-c", f"listen_addresses={'127.0.0.1' if is_open else ''}"]
