@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
+from typing import Any
 
 import redis.asyncio
 from django.conf import settings
@@ -28,6 +29,8 @@ from incidents.hints import feed_channel
 logger = logs.get(__name__)
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 2.0
+PING_SECONDS = 5.0
+"""Of silence on the channel of hints."""
 SOCKETS_AT_ONCE, PAUSE_SECONDS, SPREAD_SECONDS_MAX = 20, 0.005, 0.25
 """Of positions frames."""
 
@@ -117,10 +120,25 @@ class LiveHub:
                 client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=None)
                 async with client, client.pubsub() as pubsub:
                     await pubsub.subscribe(feed_channel(self.center_id))
-                    async for _ in pubsub.listen():
-                        self._wake.set()
+                    await self._hear(pubsub)
             except (redis.RedisError, OSError):
                 await asyncio.sleep(POLL_SECONDS)
+
+    async def _hear(self, pubsub: Any) -> None:
+        """Raises RedisError when Redis says nothing, not even to a ping: after a cut a connection may seem open for ever, and
+        every event would wait for the next look."""
+        is_asked = False
+        while True:
+            message = await pubsub.get_message(timeout=PING_SECONDS)
+            if message is not None:
+                is_asked = False
+                if message["type"] != "pong":
+                    self._wake.set()
+            elif is_asked:
+                raise redis.TimeoutError("no answer to a ping")
+            else:
+                await pubsub.ping()
+                is_asked = True
 
     async def _beat(self) -> None:
         """A beat says that the feed was read just now. When it was not, there is none, and a word says why."""
