@@ -11,7 +11,8 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402 - Django must be s
 
 from commandcenter.edge import Edge  # noqa: E402
 from commandcenter.handler import OneHopHandler  # noqa: E402
+from commandcenter.limits.guard import Guard  # noqa: E402
 from commandcenter.live.addresses import websockets  # noqa: E402
 from commandcenter.tracking.http import TrackersFirst  # noqa: E402
 
-application = Edge(ProtocolTypeRouter({"http": TrackersFirst(OneHopHandler()), "websocket": websockets}))
+application = Edge(Guard(ProtocolTypeRouter({"http": TrackersFirst(OneHopHandler()), "websocket": websockets})))

@@ -15,8 +15,9 @@ from twisted.internet.interfaces import IPushProducer
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from zope.interface import implementer
 
+from commandcenter.limits.slow import BoundedHttp, bound_connections
 from commandcenter.live.drain import CLOSE_MOVE, drain
-from commandcenter.live.wire import EXTENSION
+from commandcenter.live.wire import EXTENSION, wire_of
 
 FRAME_BYTES_MAX = 64 * 1024
 PING_SECONDS, PING_TIMEOUT_SECONDS = 20, 30
@@ -24,6 +25,8 @@ STOP_SECONDS = 5
 SEND_TIMEOUT_SECONDS = 60
 SEND_BUFFER_BYTES = 256 * 1024
 """What the kernel may hold for one websocket; by itself it takes megabytes, and a frozen console goes unnoticed for that long."""
+WAITING_MAX = 256
+"""Messages of one websocket that may wait for the application before it is no longer listened to."""
 CLOSES_OF_A_SERVER = (CLOSE_MOVE, 1013)
 
 
@@ -40,6 +43,22 @@ class DaphneWire:
         self._transport.unregisterProducer()
         self._transport.registerProducer(self, True)
         self._transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self._waiting, self._is_read = 0, True
+
+    def heard(self) -> None:
+        """A message came in, and waits for the application. When too many do, nothing more is read: a flood stays in the
+        network, instead of in a queue that Daphne does not bound."""
+        self._waiting += 1
+        if self._is_read and self._waiting >= WAITING_MAX:
+            self._is_read = False
+            self._transport.pauseProducing()
+
+    def taken(self) -> None:
+        """The application took one."""
+        self._waiting -= 1
+        if not self._is_read and self._waiting <= WAITING_MAX // 2:
+            self._is_read = True
+            self._transport.resumeProducing()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         self._open.clear()
@@ -86,6 +105,8 @@ class PatientDaphne(Server):  # type: ignore[misc]
         super().run()
 
     def listen_success(self, port: Any) -> None:
+        if not self.ports:
+            bound_connections(self.http_factory)
         self.ports.append(port)
         super().listen_success(port)
 
@@ -105,14 +126,24 @@ class PatientDaphne(Server):  # type: ignore[misc]
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
-            protocol.siaga_wire = DaphneWire(protocol)
-            scope["extensions"] = {EXTENSION: protocol.siaga_wire}
+            wire = protocol.siaga_wire = DaphneWire(protocol)
+            scope["extensions"] = {EXTENSION: wire}
+            hear = protocol.onMessage
+
+            def on_message(payload: bytes, is_binary: bool) -> None:
+                wire.heard()
+                hear(payload, is_binary)
+
+            protocol.onMessage = on_message
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.close" and message.get("code") in CLOSES_OF_A_SERVER:
             # autobahn keeps a server's own codes from applications
             protocol.sendCloseFrame(code=message["code"])
+            return
+        if message["type"] == "websocket.close" and message.get("reason") and protocol.state == protocol.STATE_OPEN:
+            protocol.sendClose(code=message["code"], reason=message["reason"])
             return
         if message["type"] != "websocket.send":
             await super().handle_reply(protocol, message)
@@ -164,10 +195,30 @@ class WiredWebSocket(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
 
+def _counting(application: Any) -> Any:
+    """The application, whose websockets tell their wire of each message they take."""
+
+    async def counting(scope: Any, receive: Any, send: Any) -> None:
+        wire = wire_of(scope) if scope["type"] == "websocket" else None
+        if not isinstance(wire, DaphneWire):
+            await application(scope, receive, send)
+            return
+
+        async def take() -> Any:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                wire.taken()
+            return message
+
+        await application(scope, take, send)
+
+    return counting
+
+
 def serve_daphne(application: Any, host: str, port: int) -> None:
     """Until SIGTERM or SIGINT."""
     PatientDaphne(
-        application,
+        _counting(application),
         endpoints=build_endpoint_description_strings(host=host, port=port),
         ping_interval=PING_SECONDS,
         ping_timeout=PING_TIMEOUT_SECONDS,
@@ -205,7 +256,9 @@ def serve_uvicorn(application: Any, host: str, port: int) -> None:
         port=port,
         log_level="warning",
         lifespan="off",
+        http=BoundedHttp,
         ws=WiredWebSocket,
+        proxy_headers=False,  # it would take any local process's word; the guard asks SIAGA_TRUSTED_PROXIES
         ws_max_size=FRAME_BYTES_MAX,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_TIMEOUT_SECONDS,

@@ -315,6 +315,19 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# Limits of a process, kept in its memory (commandcenter/limits): "so many a second/so many at once".
+LIMIT_TOKEN = env.str("SIAGA_LIMIT_TOKEN", default="1000/2000")
+LIMIT_TRACKER = env.str("SIAGA_LIMIT_TRACKER", default="5000/10000")
+LIMIT_SESSION = env.str("SIAGA_LIMIT_SESSION", default="100/400")
+LIMIT_SESSIONS_OF_ADDRESS = env.str("SIAGA_LIMIT_SESSIONS_OF_ADDRESS", default="500/2000")
+LIMIT_ADDRESS = env.str("SIAGA_LIMIT_ADDRESS", default="20/200")
+LIMIT_FAILURES = env.str("SIAGA_LIMIT_FAILURES", default="2/200")
+SOCKETS_MAX = env.int("SIAGA_SOCKETS", default=1000)
+SOCKETS_OF_SESSIONS_MAX = env.int("SIAGA_SOCKETS_OF_SESSIONS", default=5)
+SOCKETS_OF_TOKENS_MAX = env.int("SIAGA_SOCKETS_OF_TOKENS", default=600)
+HEAD_SECONDS = env.float("SIAGA_HEAD_SECONDS", default=15.0)
+BODY_SECONDS = env.float("SIAGA_BODY_SECONDS", default=30.0)
+BODY_BYTES_MAX = int(env.float("SIAGA_BODY_MB", default=10.0) * 1_000_000)
 # What a file that is handed in may have (incidents/uploads.py).
 IMPORT_MB_MAX = env.float("SIAGA_IMPORT_MB", default=2.0)
 IMPORT_GEOJSON_MB_MAX = env.float("SIAGA_IMPORT_GEOJSON_MB", default=20.0)

@@ -78,6 +78,16 @@ def user_of_token(secret: str) -> User | None:
     return user
 
 
+def is_known(digest: bytes) -> bool:
+    """Whether this token has opened something in this process. No statement."""
+    return digest in _noted_at
+
+
+def forget(digest: bytes) -> None:
+    """It opens nothing (any more)."""
+    _noted_at.pop(digest, None)
+
+
 NOTED_SECONDS, NOTED_TOKENS_MAX = 60.0, 20_000
 _noted_at: dict[bytes, float] = {}
 """When this process last wrote that a token was used."""

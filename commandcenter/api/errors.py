@@ -23,6 +23,8 @@ WORDS = {
     "invalid": {"id": "Isian tidak dapat diterima.", "en": "The input cannot be taken."},
     "malformed": {"id": "Isi permintaan tidak dapat dibaca.", "en": "The body of the request cannot be read."},
     "too_large": {"id": "Permintaan terlalu besar.", "en": "The request is too large."},
+    "too_many": {"id": "Terlalu banyak permintaan; coba lagi nanti.", "en": "Too many requests; try again later."},
+    "too_slow": {"id": "Permintaan terlalu lambat datangnya.", "en": "The request came too slowly."},
     "not_authenticated": {"id": "Token atau sesi tidak berlaku.", "en": "The token or session is not valid."},
     "not_allowed": {"id": "Permintaan ini tidak diizinkan.", "en": "This request is not allowed."},
     "not_found": {"id": "Alamat ini tidak ada.", "en": "This address does not exist."},
@@ -45,7 +47,9 @@ CODE_OF_STATUS = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    408: "too_slow",
     422: "invalid",
+    429: "too_many",
     500: "internal",
     503: "unavailable",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from urllib.parse import parse_qs
 
 from channels.exceptions import DenyConnection
@@ -11,8 +12,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
 from commandcenter.board import BEHIND_MAX, head_seq
+from commandcenter.limits.buckets import Bucket
+from commandcenter.limits.sockets import CLOSE_TOO_MUCH, MESSAGES, TOO_FAST, TOO_MANY, Place, places
 from commandcenter.live import feed, hub
-from commandcenter.live.accounts import credential_of
+from commandcenter.live.accounts import bearer, credential_of
 from commandcenter.live.audiences import Audience, view_of
 from commandcenter.live.drain import CLOSE_MOVE, drain
 from commandcenter.live.feed import in_thread
@@ -36,6 +39,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
     audience: Audience
     center_hub: LiveHub | None = None
     writer: asyncio.Task[None] | None = None
+    place: Place | None = None
+    said: Bucket | None = None
+    is_flooding = False
 
     async def connect(self) -> None:
         user = self.scope.get("user")
@@ -43,6 +49,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
             raise DenyConnection
         self.audience = await in_thread(view_of)(user, self._asked("view"))
         await self.accept()
+        self.place = places.take(user.pk, has_token=bearer(self.scope) is not None)  # type: ignore[arg-type]
+        if self.place is None:
+            await self.close(CLOSE_TOO_MUCH, TOO_MANY)
+            return
         try:
             self.center_hub = await hub.enter(user.center_id)
         except (DatabaseError, OSError):
@@ -57,14 +67,20 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def move(self) -> None:
         """Tells the console to go on at another process, from the seq it has."""
+        await self._stop_writing()
+        await self.close(CLOSE_MOVE)
+
+    async def _stop_writing(self) -> None:
+        """Nothing more is sent, and what was begun is whole."""
         if self.writer is not None:
             self.writer.cancel()
             await asyncio.wait([self.writer])
             self.outbox.shut()
-        await self.close(CLOSE_MOVE)
 
     async def disconnect(self, code: int) -> None:
         drain.leave(self)
+        if self.place is not None:
+            self.place.leave()
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -76,7 +92,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await hub.leave(self.center_hub, self.outbox, self.audience)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Consoles write through the API; what they say here is not listened to."""
+        """Consoles write through the API; what they say here is not listened to, and a flood of it ends the socket."""
+        if self.is_flooding:
+            return
+        if self.said is None:
+            self.said = Bucket(MESSAGES, time.monotonic())
+        if self.said.spend(time.monotonic()):
+            self.is_flooding = True
+            await self._stop_writing()
+            await self.close(CLOSE_TOO_MUCH, TOO_FAST)
 
     async def _serve(self, center: LiveHub, head: int) -> None:
         """Everything this socket is ever sent, in one task, so that one slow socket waits alone."""

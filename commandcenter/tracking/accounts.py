@@ -17,6 +17,7 @@ REMEMBERED_MAX = 10_000
 class Account:
     """Of a good token; `is_tracker` false: the role may not report positions."""
 
+    user_id: int
     center_id: int
     language: str
     is_tracker: bool
@@ -45,4 +46,4 @@ def _read(token: str) -> Account | None:
     user = user_of_token(token)
     if user is None or user.center_id is None:
         return None
-    return Account(user.center_id, user.language, may(user, "report_position"))
+    return Account(user.pk, user.center_id, user.language, may(user, "report_position"))

@@ -15,6 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
 from commandcenter.api.errors import WORDS
+from commandcenter.limits.sockets import CLOSE_TOO_MUCH, TOO_FAST, TOO_MANY, Place, places
 from commandcenter.live.accounts import bearer, credential_of
 from commandcenter.live.drain import CLOSE_MOVE, drain
 from commandcenter.live.watch import unwatch, watch
@@ -29,7 +30,7 @@ IN_FLIGHT_MAX = 256
 """Messages of one socket that wait for their commit."""
 POSITIONS_MAX = 500
 MOVE_SECONDS = 1.0
-CLOSE_REVOKED, CLOSE_FLOOD = 4401, 4429
+CLOSE_REVOKED, CLOSE_FLOOD = 4401, CLOSE_TOO_MUCH
 
 
 class PositionsConsumer(AsyncWebsocketConsumer):
@@ -37,6 +38,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
 
     writer: asyncio.Task[None] | None = None
     is_moving = False
+    place: Place | None = None
     closing: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -48,6 +50,10 @@ class PositionsConsumer(AsyncWebsocketConsumer):
         self.answers: deque[asyncio.Task[dict[str, Any]]] = deque()
         self.filled = asyncio.Event()
         await self.accept()
+        self.place = places.take(account.user_id, has_token=True)
+        if self.place is None:
+            await self.close(CLOSE_FLOOD, TOO_MANY)
+            return
         self.writer = asyncio.create_task(self._answer())
         metrics.SOCKETS.labels("positions").inc()
         watch(self, credential_of(self.scope, "report_position"))  # type: ignore[arg-type]
@@ -69,6 +75,8 @@ class PositionsConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         drain.leave(self)
         unwatch(self)
+        if self.place is not None:
+            self.place.leave()
         if self.writer is not None:
             metrics.SOCKETS.labels("positions").dec()
             self.writer.cancel()
@@ -76,7 +84,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
                 await self.writer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.is_moving:
+        if self.is_moving or self.writer is None:
             return
         may_speak = self.allowance.spend(time.monotonic())
         if may_speak and len(self.answers) >= IN_FLIGHT_MAX:
@@ -84,7 +92,7 @@ class PositionsConsumer(AsyncWebsocketConsumer):
             may_speak = False
         if not may_speak:
             if self.allowance.is_flood:
-                await self.close(CLOSE_FLOOD)
+                await self.close(CLOSE_FLOOD, TOO_FAST)
             else:
                 await self.send(orjson.dumps(failure("too_fast", TOO_BUSY)).decode())
             return
