@@ -37,6 +37,8 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             _("People"),
             ("group", _("Users"), "incidents_user"),
             ("key", _("Tokens"), "incidents_token"),
+            ("visibility", _("Who saw what"), "/who-saw"),
+            ("person_search", _("Data of one person"), "/person-data"),
         ),
         _group(
             _("What happened"),

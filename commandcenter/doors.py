@@ -20,6 +20,10 @@ PAGES: dict[str, str] = {
     "": "open_console",  # a crew is sent on to its own page
     "map": "open_map",
     "crew": "open_crew_page",
+    "break-glass": "break_glass",
+    "break-glass/<int:pk>": "break_glass",  # and only what the user broke the glass before
+    "who-saw": "see_access_log",
+    "person-data": "handle_person_data",
     "login": PUBLIC,
     "login/code": PUBLIC,  # for whoever gave the password just now; else back to the login
     "login/passkey": PUBLIC,

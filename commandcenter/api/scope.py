@@ -8,6 +8,9 @@ from incidents.access import NotAllowed, Reach, reach_of
 from incidents.actions.privacy import is_behind_broken_glass
 from incidents.models import Call, User
 
+BEHIND_GLASS = ("see_incident", "reveal")
+"""What broken glass opens: looking, never acting."""
+
 
 def own_units(user: User) -> QuerySet[Unit]:
     """Whose crew the user is, in the center where the user is now."""
@@ -44,7 +47,7 @@ def require_incident(user: User, what: str, incident_id: int) -> None:
     agencies = own_units(user).values("agency")
     mine = Referral.objects.filter(center=user.center_id, incident=incident_id, agency__in=agencies)
     sent = Assignment.objects.filter(center=user.center_id, incident=incident_id, unit__agency__in=agencies)
-    if not (mine.exists() or sent.exists() or is_behind_broken_glass(user, incident_id)):
+    if not (mine.exists() or sent.exists() or (what in BEHIND_GLASS and is_behind_broken_glass(user, incident_id))):
         raise NotAllowed
 
 

@@ -64,7 +64,7 @@ export class Live {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    const socket = new WebSocket(`${scheme}://${location.host}${this.path}?since=${this.seq}`);
+    const socket = new WebSocket(`${scheme}://${location.host}${this.path}${this.path.includes('?') ? '&' : '?'}since=${this.seq}`);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     this.#openedAt = performance.now();

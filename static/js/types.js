@@ -20,6 +20,7 @@
  * @property {string|null} outcome
  * @property {string|null} answered_by username
  * @property {number|null} incident
+ * @property {string[]} [masked] fields that are masked for this user
  */
 
 /**
@@ -46,6 +47,7 @@
  * @property {number} notes
  * @property {string|null} first_dispatched_at
  * @property {string|null} first_on_scene_at
+ * @property {string[]} [masked] fields that are masked for this user
  */
 
 /**

@@ -7,6 +7,7 @@ import { board, changed, currentCall, keyboard, openIncident, outbox, ui } from 
 import { editIncident, leaveForm, openDraft, openIncidentPanel } from './draft_actions.js';
 import { accept, advance, askCancel, askClose, askDecline, askLink, askReferral, assignRanked, currentAssignment, firstRouted, nextAssignment, refresh, setPriority, startNote } from './incident_actions.js';
 import { rankedRecommendations } from './details.js';
+import { askReveal, maskedInHand } from './reveal.js';
 import { nextAgency } from './units_pane.js';
 
 const isOpen = () => { const incident = openIncident(); return incident !== undefined && incident.status !== 'closed'; };
@@ -53,6 +54,7 @@ export function bindConsole() {
     { keys: ['o'], group: 'sheet.calls', label: 'key.outcome', hint: 6, when: unsettled, run: () => askOutcome() },
     { keys: ['g'], group: 'sheet.calls', label: 'key.attach_open', hint: 6, when: () => unsettled() && openIncident() !== undefined, run: () => attach() },
     { keys: ['[', ']'], group: 'sheet.calls', label: 'key.choose_call', when: () => talkingCalls().length + toClassify().length > 0, run: (event) => nextCall(event.key === ']' ? 1 : -1) },
+    { keys: ['v'], group: 'sheet.calls', label: 'key.reveal', hint: 15, when: () => maskedInHand() !== null, run: () => askReveal() },
     { keys: ['q'], group: 'sheet.calls', label: 'key.acknowledge', when: () => firstAlarm() !== undefined, run: () => acknowledge() },
 
     { keys: ['ArrowDown', 'j'], group: 'sheet.board', label: 'key.down', hint: 20, run: () => selectRow(1) },

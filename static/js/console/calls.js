@@ -10,6 +10,7 @@ import { acknowledge, answer, askOutcome, attach, end, firstAlarm, giveOutcome, 
 import { board, currentCall, openIncident, outbox, typeName, ui } from './context.js';
 import { openDraft, openIncidentPanel } from './draft_actions.js';
 import { chooserView, keyed, writeMark } from './parts.js';
+import { numberView } from './reveal.js';
 
 const RINGING_TOO_LONG_SECONDS = 10;
 const ON_HOLD_TOO_LONG_SECONDS = 60;
@@ -26,7 +27,7 @@ function callRow(call) {
   const ageState = call.status === 'ringing' ? (rang > RINGING_TOO_LONG_SECONDS ? 'red' : 'bright') : call.status === 'held' && held > ON_HOLD_TOO_LONG_SECONDS ? 'amber' : 'bright';
   return html`<li class="call ${call.status} ${isCurrent ? 'current' : ''} ${isMine || call.status === 'ringing' ? '' : 'others'}" data-testid="call-row" data-call=${call.id} data-status=${call.status}
       aria-current=${isCurrent ? 'true' : nothing} @click=${() => takeCall(call)}>
-    <div class="call-head"><b>${call.caller_number ?? t('call.no_number')}</b><span class=${ageState}>${duration(age)}</span></div>
+    <div class="call-head"><b>${numberView(call, isCurrent)}</b><span class=${ageState}>${duration(age)}</span></div>
     <p class="dim">${t('call.line')} ${call.line.replace(/^\D+/, '') || call.line} · ${t(`call.${call.status}`)}${call.answered_by && !isMine ? ` · ${call.answered_by}` : ''}</p>
     ${incident ? html`<p><a href="#" @click=${(/** @type {Event} */ event) => { event.preventDefault(); openIncidentPanel(incident.id); }}>${shortNumber(incident.number)} ${typeName(incident.type)}</a></p>` : nothing}
     ${ui.chooser?.where === `call:${call.id}` ? chooserView(ui.chooser) : html`<div class="keys">${callKeys(call, isCurrent)}</div>`}
@@ -57,7 +58,7 @@ function callBackRow(call) {
   const isCurrent = currentCall()?.id === call.id;
   const lost = call.answered_at === null;
   return html`<li class="callback ${isCurrent ? 'current' : ''}" data-testid="callback-row" data-call=${call.id} @click=${() => takeCall(call)} aria-current=${isCurrent ? 'true' : nothing}>
-    <div class="call-head"><span class="bright">${call.caller_number ?? t('call.no_number')}</span><span class="dim">${t(lost ? 'call.lost_at' : 'call.ended_at')} ${hourMinute(call.ended_at ?? call.rang_at)}</span></div>
+    <div class="call-head"><span class="bright">${numberView(call, isCurrent)}</span><span class="dim">${t(lost ? 'call.lost_at' : 'call.ended_at')} ${hourMinute(call.ended_at ?? call.rang_at)}</span></div>
     ${ui.chooser?.where === `call:${call.id}` ? chooserView(ui.chooser) : isCurrent ? html`<div class="keys">${callKeys(call, true)}</div>` : nothing}
     ${writeMark(outbox.about(`call:${call.id}`))}
   </li>`;

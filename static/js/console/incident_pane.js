@@ -12,6 +12,7 @@ import { formView } from './form.js';
 import { accept, advance, askCancel, askClose, askDecline, askLink, askReferral, assign, currentAssignment, firstRouted, note, refresh, setPriority, startNote } from './incident_actions.js';
 import { keepNote, noteDraft } from './notes.js';
 import { chooserView, keyed, priority, shape, shortMark, writeMark } from './parts.js';
+import { narrativeView, noteWords } from './reveal.js';
 import { nextSteps, stepAt } from './steps.js';
 
 /** @typedef {import('../types.js').Incident} Incident */
@@ -30,7 +31,7 @@ function head(incident) {
     </div>
     ${ui.draft ? nothing : html`<div class="words">
       <p><b>${incident.address || t('incident.no_address')}</b>${incident.zone && !incident.address.includes(incident.zone) ? html` · ${incident.zone}` : nothing} <span class="dim">· ${coordinates(incident.location)}</span></p>
-      <p class=${incident.narrative ? '' : 'dim'}>${incident.narrative || t('incident.no_narrative')}</p>
+      <p class=${incident.narrative ? '' : 'dim'}>${narrativeView(incident)}</p>
     </div>`}
     <div class="keys">
       ${isClosed ? html`<span class="dim">${t('incident.closed_as')} <b>${incident.disposition ? tCode('disposition', incident.disposition) : '—'}</b></span>` : html`
@@ -92,7 +93,8 @@ function recommendationRow(item, index) {
 function noteText(entry) {
   if (!/note/.test(entry.kind)) return '';
   const notes = ui.details?.notes ?? [];
-  return (notes.find((note) => note.id === (entry.data?.note ?? entry.data?.note_id)) ?? notes.find((note) => note.at === entry.at))?.text ?? '';
+  const note = notes.find((each) => each.id === (entry.data?.note ?? entry.data?.note_id)) ?? notes.find((each) => each.at === entry.at);
+  return note ? noteWords(note, Number(entry.incident)) : '';
 }
 
 /** @param {import('../types.js').TimelineEntry} entry */

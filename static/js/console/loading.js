@@ -5,12 +5,15 @@ import { get } from '../api.js';
 import { setServerTime } from '../clock.js';
 import { agencies, board, changed, types } from './context.js';
 
-/** @returns {Promise<number>} the seq the board is true at */
-export async function loadBoard() {
-  const snapshot = await get('board');
+/**
+ * @param {string} [view] "wall" for what may hang where everybody sees it
+ * @returns {Promise<number>} the seq the board is true at
+ */
+export async function loadBoard(view = '') {
+  const snapshot = await get(view ? `board?view=${view}` : 'board');
   setServerTime(snapshot.server_time);
   board.load(snapshot);
-  get('incidents?status=closed&since=24h').then((answer) => board.loadClosed(Array.isArray(answer) ? answer : (answer.items ?? answer.results ?? [])), () => undefined);
+  if (!view) get('incidents?status=closed&since=24h').then((answer) => board.loadClosed(Array.isArray(answer) ? answer : (answer.items ?? answer.results ?? [])), () => undefined);
   return snapshot.seq;
 }
 

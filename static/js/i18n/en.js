@@ -300,5 +300,15 @@ export default {
   "key.all_agencies": "all agencies",
   "key.zoom_chosen": "close to the incident",
   "key.whole_city": "whole city",
-  "sheet.map": "Map"
+  "sheet.map": "Map",
+  "reveal.title": "Reveal what is masked: the reason is logged",
+  "reveal.reason": "another reason, then Enter",
+  "reveal.call_back": "to call back",
+  "reveal.find_place": "to find the place",
+  "reveal.ask_condition": "to ask about the condition",
+  "reveal.is_masked": "medical words, masked",
+  "key.reveal": "reveal what is masked",
+  "key.reveal_number": "Reveal the caller's number",
+  "key.reveal_words": "Reveal the medical words",
+  "said.revealed": "Revealed for a minute, and logged"
 };

@@ -300,5 +300,15 @@ export default {
   "key.all_agencies": "semua instansi",
   "key.zoom_chosen": "dekati kejadian",
   "key.whole_city": "seluruh kota",
-  "sheet.map": "Peta"
+  "sheet.map": "Peta",
+  "reveal.title": "Buka yang ditutupi — alasan dicatat",
+  "reveal.reason": "alasan lain, lalu Enter",
+  "reveal.call_back": "menelepon kembali",
+  "reveal.find_place": "mencari lokasi",
+  "reveal.ask_condition": "menanyakan kondisi",
+  "reveal.is_masked": "data medis ditutupi",
+  "key.reveal": "buka yang ditutupi",
+  "key.reveal_number": "Buka nomor penelepon",
+  "key.reveal_words": "Buka keterangan medis",
+  "said.revealed": "Dibuka selama satu menit; tercatat"
 };

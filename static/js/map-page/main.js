@@ -25,7 +25,10 @@ const pane = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 
 const city = startCity(pane('map'), choose);
 
-const live = new Live('/ws/live', {
+// What hangs on a wall is told no number and no medical words.
+const loadWall = () => loadBoard('wall');
+
+const live = new Live('/ws/live?view=wall', {
   frame(frame) {
     board.apply(frame.rows, frame.seq);
     followSettings(frame, () => city.loadZones());
@@ -42,7 +45,7 @@ const live = new Live('/ws/live', {
     document.body.classList.toggle('stale', state === 'stale' || state === 'revoked');
     changed();
   },
-  resync: loadBoard,
+  resync: loadWall,
 });
 
 function draw() {
@@ -99,7 +102,7 @@ async function start() {
   changed();
   insist(loadWords);
   insist(() => city.loadZones());
-  live.start(await insist(loadBoard));
+  live.start(await insist(loadWall));
 }
 
 start();
