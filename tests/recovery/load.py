@@ -3,6 +3,7 @@ without an answer is sent again with the same key, as the console does. No promi
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Load:
     url: str
     token: str
     clients: int = 4
+    name: str = field(default_factory=lambda: secrets.token_hex(4))
     told: list[Told] = field(default_factory=list)
     tries: int = 0
     repeats: int = 0
@@ -54,7 +56,7 @@ class Load:
             sent = 0
             while not self._stop.is_set():
                 sent += 1
-                self._insist(client, f"client-{number}-{sent}")
+                self._insist(client, f"client-{self.name}-{number}-{sent}")
                 time.sleep(PAUSE_SECONDS)
 
     def _insist(self, client: httpx.Client, key: str) -> None:

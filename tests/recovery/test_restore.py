@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,108 +52,106 @@ def archiving_into(room: Installation, folder: Path) -> list[str]:
     return ["-c", "archive_mode=on", "-c", "archive_timeout=60s", "-c", f"archive_command={command}", "-c", "fsync=off"]
 
 
-def test_it_comes_back_to_the_second_before_a_deletion() -> None:
-    with installation() as room:
-        folder = backups_of(room)
-        room.make(*archiving_into(room, folder))
-        room.start_redis()
-        room.start("web", "worker", "sweeper")
-        room.come_ready()
-        load = Load(room.url, room.token("operator"))
-        load.start()
-        try:
-            come(lambda: len(load.told) > 10, what="the load")
-            script(room, "backup", str(folder))
-            after_backup = len(load.told)
-            come(lambda: len(load.told) > after_backup + 20, what="the load")
-        finally:
-            load.stop()
-        come(lambda: not room.postgres.sql("SELECT id FROM incidents_job WHERE status = 'due' AND kind LIKE 'route%'"))
-        for name in ("web", "worker", "sweeper"):
-            room.end(name)
-        time.sleep(NEAR.total_seconds())
-        before = counts(room.postgres)
-        room.postgres.sql("SELECT pg_sleep(0.5)")
-        [(deleted_at,)] = room.postgres.sql("SELECT clock_timestamp()")
-        time.sleep(0.5)
-        # As a superuser who means it: without triggers the database itself refuses.
-        room.postgres.sql(
-            "SET session_replication_role = replica; DELETE FROM incidents_timelineentry; DELETE FROM dispatch_assignment;"
-            " DELETE FROM incidents_incident"
-        )
-        room.postgres.sql("SELECT pg_switch_wal()")
-        assert counts(room.postgres) != before
-        archived(room)
+@pytest.fixture(scope="module")
+def room() -> Iterator[Installation]:
+    """A room that archives its WAL, with everything running; the tests follow one another in it."""
+    with installation() as made:
+        folder = backups_of(made)
+        made.make(*archiving_into(made, folder))
+        made.start_redis()
+        made.start("web", "worker", "sweeper")
+        made.come_ready()
+        yield made
 
-        into, port = room.folder / "back", free_port()
-        target = deleted_at.astimezone(UTC)
-        copy = Postgres(room.folder, "back")
-        copy.port = port
+
+def test_it_drills_beside_the_living_room_and_writes_down_what_it_found(room: Installation) -> None:
+    folder = room.folder / "backups"
+    assert "no backup" in script(room, "drill", str(folder), ok=False)
+    for _ in range(2):
+        script(room, "backup", str(folder), "--keep", "1")
+    [base] = [path for path in (folder / "base").iterdir() if path.is_dir()]
+    assert stat.S_IMODE(base.stat().st_mode) == 0o700
+    token = room.token("operator")
+    with room.client(token) as client:
+        for _ in range(5):
+            client.post("incidents", json={"type": "burglary", "location": {"lat": -7.25, "lon": 112.75}})
+    archived(room)
+    found = json.loads(script(room, "drill", str(folder)))
+    assert found["is_good"] and found["backup"] == base.name and "whole" in found["verified"]
+    assert found["incidents"] == 5
+    assert not list((folder / "drill").iterdir())
+    with room.client(token) as client:
+        assert client.get("board").json()["incidents"]  # the living room did not notice
+
+    # A backup that was damaged since is found out, and the administrator is told.
+    with (base / "global" / "pg_control").open("r+b") as file:
+        file.write(os.urandom(64))
+    script(room, "drill", str(folder), ok=False)
+    records = room.postgres.sql("SELECT kind, is_good FROM incidents_recoveryrecord ORDER BY id")
+    assert records == [
+        ("restore_drill", False),
+        ("backup", True),
+        ("backup", True),
+        ("restore_drill", True),
+        ("restore_drill", False),
+    ]
+
+
+def test_it_comes_back_to_the_second_before_a_deletion(room: Installation) -> None:
+    folder = room.folder / "backups"
+    load = Load(room.url, room.token("operator"))
+    load.start()
+    try:
+        come(lambda: len(load.told) > 10, what="the load")
+        script(room, "backup", str(folder))
+        after_backup = len(load.told)
+        come(lambda: len(load.told) > after_backup + 20, what="the load")
+    finally:
+        load.stop()
+    come(lambda: not room.postgres.sql("SELECT id FROM incidents_job WHERE status = 'due' AND kind LIKE 'route%'"))
+    for name in ("web", "worker", "sweeper"):
+        room.end(name)
+    time.sleep(NEAR.total_seconds())
+    before = counts(room.postgres)
+    room.postgres.sql("SELECT pg_sleep(0.5)")
+    [(deleted_at,)] = room.postgres.sql("SELECT clock_timestamp()")
+    time.sleep(0.5)
+    # As a superuser who means it: without triggers the database itself refuses.
+    room.postgres.sql(
+        "SET session_replication_role = replica; DELETE FROM incidents_timelineentry; DELETE FROM dispatch_assignment;"
+        " DELETE FROM incidents_incident"
+    )
+    room.postgres.sql("SELECT pg_switch_wal()")
+    assert counts(room.postgres) != before
+    archived(room)
+
+    into, port = room.folder / "back", free_port()
+    target = deleted_at.astimezone(UTC)
+    copy = Postgres(room.folder, "back")
+    copy.port = port
+    began = time.monotonic()
+    env = environment() | {"SIAGA_PYTHON": sys.executable}
+    words = [str(folder), "--into", str(into), "--to", target.isoformat(), "--serve", str(port)]
+    serving = subprocess.Popen([ROOT / "script" / "restore", *words], env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert serving.stdout is not None and "restored from" in serving.stdout.readline()
+        seconds = time.monotonic() - began
+        assert counts(copy) == before
+        assert checks.lost(copy, load.told) == set() and checks.doubled(copy) == {}
+        assert checks.holes(copy) == [] and checks.twice_assigned(copy) == []
+        assert checks.routed_otherwise_than_once(copy) == []
         began = time.monotonic()
-        env = environment() | {"SIAGA_PYTHON": sys.executable}
-        words = [str(folder), "--into", str(into), "--to", target.isoformat(), "--serve", str(port)]
-        serving = subprocess.Popen([ROOT / "script" / "restore", *words], env=env, stdout=subprocess.PIPE, text=True)
-        try:
-            assert serving.stdout is not None and "restored from" in serving.stdout.readline()
-            seconds = time.monotonic() - began
-            assert counts(copy) == before
-            assert checks.lost(copy, load.told) == set() and checks.doubled(copy) == {}
-            assert checks.holes(copy) == [] and checks.twice_assigned(copy) == []
-            assert checks.routed_otherwise_than_once(copy) == []
-            began = time.monotonic()
-            said = room.manage("verify_timeline", DATABASE_URL=f"postgis://siaga@127.0.0.1:{port}/siaga")
-            verify = time.monotonic() - began
-            assert f"{before['incidents_timelineentry']} entries, whole" in said
-            assert copy.sql("SHOW archive_mode") == [("off",)]
-        finally:
-            serving.terminate()
-            serving.wait(60)
-        # The deleted room itself is found out by the same checks.
-        assert checks.lost(room.postgres, load.told) and checks.holes(room.postgres) == []
-        newest = before["newest"]
-        results.keep_restore(
-            before["incidents_timelineentry"], seconds, verify, (deleted_at - newest).total_seconds(), 0.0
-        )
-
-
-def test_it_drills_beside_the_living_room_and_writes_down_what_it_found() -> None:
-    with installation() as room:
-        folder = backups_of(room)
-        room.make(*archiving_into(room, folder))
-        room.start_redis()
-        room.start("web", "worker", "sweeper")
-        room.come_ready()
-        assert "no backup" in script(room, "drill", str(folder), ok=False)
-        for _ in range(2):
-            script(room, "backup", str(folder), "--keep", "1")
-        [base] = [path for path in (folder / "base").iterdir() if path.is_dir()]
-        assert stat.S_IMODE(base.stat().st_mode) == 0o700
-        token = room.token("operator")
-        with room.client(token) as client:
-            for _ in range(5):
-                client.post("incidents", json={"type": "burglary", "location": {"lat": -7.25, "lon": 112.75}})
-        archived(room)
-        found = json.loads(script(room, "drill", str(folder)))
-        assert found["is_good"] and found["backup"] == base.name and "whole" in found["verified"]
-        assert found["incidents"] == 5
-        assert not list((folder / "drill").iterdir())
-        with room.client(token) as client:
-            assert client.get("board").json()["incidents"]  # the living room did not notice
-
-        # A backup that was damaged since is found out, and the administrator is told.
-        heap = max((base / "base").rglob("[0-9]*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
-        with (base / "global" / "pg_control").open("r+b") as file:
-            file.write(os.urandom(64))
-        assert heap.exists()
-        script(room, "drill", str(folder), ok=False)
-        records = room.postgres.sql("SELECT kind, is_good FROM incidents_recoveryrecord ORDER BY id")
-        assert records == [
-            ("restore_drill", False),
-            ("backup", True),
-            ("backup", True),
-            ("restore_drill", True),
-            ("restore_drill", False),
-        ]
+        said = room.manage("verify_timeline", DATABASE_URL=f"postgis://siaga@127.0.0.1:{port}/siaga")
+        verify = time.monotonic() - began
+        assert f"{before['incidents_timelineentry']} entries, whole" in said
+        assert copy.sql("SHOW archive_mode") == [("off",)]
+    finally:
+        serving.terminate()
+        serving.wait(60)
+    # The deleted room itself is found out by the same checks.
+    assert checks.lost(room.postgres, load.told) and checks.holes(room.postgres) == []
+    newest = before["newest"]
+    results.keep_restore(before["incidents_timelineentry"], seconds, verify, (deleted_at - newest).total_seconds(), 0.0)
 
 
 def archived(room: Installation) -> None:
