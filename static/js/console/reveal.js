@@ -70,7 +70,7 @@ export function numberView(call, isCurrent = false) {
   if (!isMasked(call, 'caller_number')) return html`${call.caller_number}`;
   const revealed = shown.get(`call:${call.id}`);
   if (revealed) return html`<span class="revealed" data-testid="revealed-number">${revealed.caller_number}</span>`;
-  return html`${call.caller_number} ${ui.chooser?.where === `call:${call.id}` ? nothing : keyed(isCurrent && maskedInHand()?.call ? 'v' : '', '👁', () => askReveal({ call }), { kind: 'eye', testid: 'reveal-number', title: t('key.reveal_number') })}`;
+  return html`${call.caller_number} ${ui.chooser?.where === `call:${call.id}` ? nothing : keyed(isCurrent && maskedInHand()?.call ? 'v' : '', t('reveal.show'), () => askReveal({ call }), { kind: 'eye', testid: 'reveal-number', title: t('key.reveal_number') })}`;
 }
 
 /** The narrative, or its mask with an eye. @param {Incident} incident */
@@ -78,7 +78,7 @@ export function narrativeView(incident) {
   const revealed = shown.get(`incident:${incident.id}`);
   if (revealed) return html`<span class="revealed" data-testid="revealed-words">${revealed.narrative || t('incident.no_narrative')}</span>`;
   if (!isMasked(incident, 'narrative') && !(ui.details?.id === incident.id && hasMaskedNotes())) return html`${incident.narrative || t('incident.no_narrative')}`;
-  return html`${incident.narrative || t('incident.no_narrative')} <span class="dim">${t('reveal.is_masked')}</span> ${keyed(maskedInHand()?.incident ? 'v' : '', '👁', () => askReveal({ incident }), { kind: 'eye', testid: 'reveal-words', title: t('key.reveal_words') })}`;
+  return html`${incident.narrative || t('incident.no_narrative')} <span class="dim">${t('reveal.is_masked')}</span> ${keyed(maskedInHand()?.incident ? 'v' : '', t('reveal.show'), () => askReveal({ incident }), { kind: 'eye', testid: 'reveal-words', title: t('key.reveal_words') })}`;
 }
 
 /** A note's words, revealed with its incident. @param {{id: number, text: string}} note @param {number} incident */

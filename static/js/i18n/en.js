@@ -302,6 +302,7 @@ export default {
   "key.whole_city": "whole city",
   "sheet.map": "Map",
   "reveal.title": "Reveal what is masked: the reason is logged",
+  "reveal.show": "show",
   "reveal.reason": "another reason, then Enter",
   "reveal.call_back": "to call back",
   "reveal.find_place": "to find the place",

@@ -302,6 +302,7 @@ export default {
   "key.whole_city": "seluruh kota",
   "sheet.map": "Peta",
   "reveal.title": "Buka yang ditutupi — alasan dicatat",
+  "reveal.show": "lihat",
   "reveal.reason": "alasan lain, lalu Enter",
   "reveal.call_back": "menelepon kembali",
   "reveal.find_place": "mencari lokasi",
