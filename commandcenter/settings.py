@@ -156,6 +156,9 @@ POSITION_DAYS = env.int("SIAGA_POSITION_DAYS", default=90)
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A Redis that is full refuses what a worker writes there when it has done a job: then it looks for Redis again until there is
+# room, instead of ending.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60,
     "unacked_restore_interval": 5,

@@ -42,6 +42,7 @@ class Kind:
 
 
 def _kill(stage: Stage, target: str, fault: Fault) -> None:
+    stage.down.add(target)
     _part(stage, target).kill()
 
 
@@ -60,6 +61,7 @@ def _start_again(stage: Stage, target: str, fault: Fault) -> None:
     else:
         stage.forget_life(target)
         _part(stage, target).start()
+        stage.down.discard(target)
         stage.wait_for_life(target)
     fault.facts["up_seconds"] = time.monotonic() - begun
 
@@ -86,7 +88,7 @@ def _kill_worker(stage: Stage, target: str, fault: Fault) -> None:
                 fault.facts |= {"job": held[0][0], "killed_at": time.time()}
                 break
             part.send(signal.SIGCONT)
-    part.kill()
+    _kill(stage, target, fault)
 
 
 def _wipe_redis(stage: Stage, target: str, fault: Fault) -> None:

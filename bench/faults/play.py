@@ -27,6 +27,7 @@ from tests.cast import Cast, make_city
 OPENERS_AT_LEAST, CONTENDERS, CONTENDED = 4, 32, 5
 UNITS_EACH = 25
 WARM_SECONDS = 2.0
+KEEP_UP_SECONDS = 0.5
 REST_SECONDS = 120.0
 SETTLE_SECONDS = 60.0
 Say = Callable[[str], None]
@@ -87,6 +88,7 @@ def play(stage: Stage, options: argparse.Namespace, names: list[str], seed: int,
 
     async def everything() -> float | None:
         following = [asyncio.create_task(watcher.follow()) for watcher in watchers]
+        following.append(asyncio.create_task(_keep_up(stage)))
         rooms = [Room(history, stage.urls, city.token("rian"), f"opener-{number}") for number in range(openers)]
         contested = await _contested(rooms[0])
         playing = [
@@ -116,6 +118,12 @@ def play(stage: Stage, options: argparse.Namespace, names: list[str], seed: int,
     settled = asyncio.run(everything())
     final = read_final(city.center.pk, [watcher.seen for watcher in watchers])
     return _result(history, final, watchers, settled, names, skipped, stage, say)
+
+
+async def _keep_up(stage: Stage) -> None:
+    while True:
+        await asyncio.sleep(KEEP_UP_SECONDS)
+        stage.keep_up()
 
 
 def _players(

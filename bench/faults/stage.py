@@ -47,6 +47,10 @@ class Stage:
         self.redis = RedisPart(folder / "redis", free_port(), self.logs / "redis.log", self._env)
         self._env |= {"DATABASE_URL": self.cluster.url, "REDIS_URL": self.redis.url}
         self.parts: dict[str, Part] = {}
+        self.down: set[str] = set()
+        """Killed on purpose, and not to be started again yet."""
+        self.died: list[str] = []
+        """Ended by themselves, which none should."""
         self.links: Links
 
     @property
@@ -88,6 +92,13 @@ class Stage:
     @property
     def urls(self) -> list[str]:
         return [self.links.url(web) for web in WEBS]
+
+    def keep_up(self) -> None:
+        """What a supervisor does: starts again what has ended, and here remembers it."""
+        for name, part in self.parts.items():
+            if name not in self.down and not part.is_running:
+                self.died.append(name)
+                part.start()
 
     def answers(self, web: str) -> bool:
         try:

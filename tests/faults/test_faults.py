@@ -14,7 +14,7 @@ from bench.faults.nemesis import KINDS, plan
 from tests.processes import ROOT
 
 SEED = 112
-CHECKERS, FAULTS = 9, 10
+CHECKERS, FAULTS = 10, 10
 
 
 def faults(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
