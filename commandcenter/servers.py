@@ -25,6 +25,8 @@ STOP_SECONDS = 5
 SEND_TIMEOUT_SECONDS = 60
 SEND_BUFFER_BYTES = 256 * 1024
 """What the kernel may hold for one websocket; by itself it takes megabytes, and a frozen console goes unnoticed for that long."""
+BACKLOG = 1024
+"""Connections that the kernel holds until they are taken; Twisted's own 50 are gone at the first flood."""
 WAITING_MAX = 256
 """Messages of one websocket that may wait for the application before it is no longer listened to."""
 CLOSES_OF_A_SERVER = (CLOSE_MOVE, 1013)
@@ -219,7 +221,7 @@ def serve_daphne(application: Any, host: str, port: int) -> None:
     """Until SIGTERM or SIGINT."""
     PatientDaphne(
         _counting(application),
-        endpoints=build_endpoint_description_strings(host=host, port=port),
+        endpoints=[f"{one}:backlog={BACKLOG}" for one in build_endpoint_description_strings(host=host, port=port)],
         ping_interval=PING_SECONDS,
         ping_timeout=PING_TIMEOUT_SECONDS,
         websocket_max_message_size=FRAME_BYTES_MAX,
