@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -18,6 +18,8 @@ from incidents.refusals import Refusal
 
 logger = logs.get(__name__)
 API_PREFIX = "/api/"
+IDLE_TOO_LONG = "25P03"
+"""idle_in_transaction_session_timeout."""
 
 WORDS = {
     "invalid": {"id": "Isian tidak dapat diterima.", "en": "The input cannot be taken."},
@@ -100,6 +102,7 @@ def install(api: NinjaAPI) -> None:
         IntegrityError: lambda request, error: failure(request, 409, "conflict"),
         OperationalError: _unavailable,
         InterfaceError: _unavailable,
+        InternalError: _ended_or_internal,
         Exception: _internal,
     }
     for kind, answer in answers.items():
@@ -109,6 +112,13 @@ def install(api: NinjaAPI) -> None:
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.warning("the database did not answer", exc_info=error)
     return failure(request, 503, "unavailable")
+
+
+def _ended_or_internal(request: HttpRequest, error: Exception) -> HttpResponse:
+    """PostgreSQL ends a transaction that was cut off for too long (docs/operating.md): lost like any other connection."""
+    if getattr(error.__cause__, "sqlstate", None) == IDLE_TOO_LONG:
+        return _unavailable(request, error)
+    return _internal(request, error)
 
 
 def _internal(request: HttpRequest, error: Exception) -> HttpResponse:
