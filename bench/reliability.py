@@ -114,7 +114,24 @@ def keep(name: str, figures: Sequence[Figure], **more: Any) -> Path:
 
 
 def results() -> list[dict[str, Any]]:
-    return [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
+    return [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))] + _speed()
+
+
+def _speed() -> list[dict[str, Any]]:
+    """What script/bench measured of a change on its way to all consoles; the rest of it is in docs/performance.md."""
+    path = RESULTS.parent / "fanout.json"
+    if not path.exists():
+        return []
+    kept = json.loads(path.read_text())
+    figures = [
+        asdict(Figure("G5", f"{one['demand']}: {one['reached']}", kept["repeats"], "`script/bench fanout`"))
+        for one in kept["verdicts"]
+        if one["demand"].startswith("POST → all")
+    ]
+    notes = ["Of `script/bench`; all of it is in [performance.md](performance.md)."]
+    return [
+        {"name": "speed", "at": "with script/bench", "machine": kept["machine"], "figures": figures, "notes": notes}
+    ]
 
 
 def page(kept: Iterable[dict[str, Any]]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import reliability
+from bench.faults import report
 from bench.reliability import PROMISES, Figure, keep, page, results
 
 
@@ -30,3 +31,19 @@ def test_it_keeps_a_figure_and_refuses_a_row_that_is_none(tmp_path: Path, monkey
 
 def test_it_is_made_from_the_results_that_are_there() -> None:
     assert reliability.PAGE.read_text() == page(results())
+
+
+def part_of(creates: int, faults: int, refused: float) -> dict[str, object]:
+    counts = {"creates acknowledged": creates, "faults": faults, "attempts at a contended unit": 60_000}
+    seconds = {"kill-worker": {"silence": [0.2], "job": [2.0, 2.5]}, "wipe-redis": {"silence": [0.1], "routing": [1.0]}}
+    return {"counts": counts, "seconds": seconds, "refusals": {"undisturbed": refused}}
+
+
+def test_it_calls_met_only_what_was_tried_as_often_as_demanded() -> None:
+    figures = {one.row: one for one in report.figures([part_of(6_000, 100, 200), part_of(5_000, 100, 250)])}
+    assert (figures["G1"].is_met, figures["G1"].tries) == (True, 200)
+    assert (figures["G2"].is_met, figures["G6"].is_met, figures["G6"].tries) == (True, True, 4)
+    assert "G4" not in figures and "G8" not in figures
+    few = {one.row: one for one in report.figures([part_of(6_000, 200, 400)])}
+    assert few["G1"].is_met is None and "fewer tries" in few["G1"].figure
+    assert few["G2"].is_met is False
