@@ -15,8 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from django.views.defaults import server_error
 
+from commandcenter import error_pages
 from commandcenter.language import language_of_browser
 from commandcenter.saved_board import load_board, reader_of
 
@@ -34,7 +34,7 @@ def saved_board(request: HttpRequest) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """The site's answer to an error that nobody expected; when it is the database that is away, the saved board."""
     if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        return server_error(request)  # type: ignore[return-value]
+        return error_pages.failed()
     response = _page(request, status=503)
     response["Retry-After"] = str(AGAIN_SECONDS)
     response["Cache-Control"] = "no-store"

@@ -24,4 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("admin/", site.urls),
 ]
+handler400 = "commandcenter.error_pages.bad_request"
+handler403 = "commandcenter.error_pages.forbidden"
+handler404 = "commandcenter.error_pages.not_found"
 handler500 = "commandcenter.away.failed"

@@ -178,5 +178,6 @@ async def _answer(send: Any, status: int, body: Any) -> None:
     if status == 503:
         headers.append((b"retry-after", b"1"))
     headers.append((b"x-content-type-options", b"nosniff"))
+    headers.append((b"cache-control", b"no-store"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

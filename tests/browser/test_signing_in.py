@@ -24,9 +24,15 @@ def strict_room(open_city: Cast) -> Iterator[str]:
 
 
 def violations(page: Page) -> list[str]:
-    """Fills with what the browser's console says of the Content-Security-Policy."""
+    """Fills with what the browser's console says of the Content-Security-Policy, and with errors of scripts."""
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
+
+    def hear(message: Any) -> None:
+        if "Content Security Policy" in message.text or "Trusted" in message.text:
+            said.append(f"{page.url}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
     return said
 
 
@@ -83,7 +89,7 @@ def test_it_signs_a_supervisor_in_with_a_code_app(strict_room: str, browser: Bro
     assert said == []
 
 
-def test_it_signs_an_administrator_in_with_a_passkey(strict_room: str, browser: Browser) -> None:
+def test_it_signs_an_administrator_in_with_a_passkey(open_city: Cast, strict_room: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     said = violations(page)
     add_authenticator(page)
@@ -98,6 +104,13 @@ def test_it_signs_an_administrator_in_with_a_passkey(strict_room: str, browser: 
     page.goto(f"{strict_room}/login?next=/admin/")
     page.get_by_test_id("passkey-submit").click()  # no name, no password
     expect(page).to_have_url(f"{strict_room}/admin/", timeout=15_000)
+    zone = open_city.center.zones.first()
+    assert zone is not None
+    for place in ("incidents/user/", f"incidents/zone/{zone.pk}/change/", "dispatch/unit/", "incidents/timelineentry/"):
+        page.goto(f"{strict_room}/admin/{place}")
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{strict_room}/map")
+    page.wait_for_selector('[data-testid=link-state][data-state="live"]', timeout=15_000)
     page.goto(f"{strict_room}/account")
     page.get_by_test_id("logout").click()
 
