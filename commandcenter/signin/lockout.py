@@ -22,7 +22,7 @@ CODE_FAILURES_FACTOR = 4
 
 def address_of(request: HttpRequest) -> str:
     """The client's address."""
-    return str(request.META.get("REMOTE_ADDR") or "0.0.0.0")
+    return str(request.META.get("REMOTE_ADDR") or "127.0.0.1")
 
 
 def words() -> str:

@@ -15,6 +15,8 @@ SCRIPTS = [
     "script/test",
     "script/lint",
     "script/bench",
+    "script/audit",
+    "script/sbom",
     "script/backup",
     "script/restore",
     "script/drill",
