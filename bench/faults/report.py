@@ -79,17 +79,21 @@ def figures(parts: list[Kept]) -> list[Figure]:
             HOW + "; raw SQL: `tests/incidents/test_database_facts.py`",
             True,
         ),
-        Figure(
-            "G7",
-            _words(seconds, ("kill-redis", "hang-redis", "wipe-redis", "full-redis", "cut-redis"), "first write")
-            + "; a case waited to be routed "
-            + _words(seconds, ("wipe-redis",), "routing")
-            + " after FLUSHALL",
-            sum(len(seconds.get(kind, {}).get("silence", [])) for kind in WORDS if "redis" in kind),
-            HOW,
-            _within(seconds, ("wipe-redis",), "routing", 10),
-        ),
     ]
+    redis_faults = sum(len(seconds.get(kind, {}).get("silence", [])) for kind in WORDS if "redis" in kind)
+    if redis_faults:
+        found.append(
+            Figure(
+                "G7",
+                _words(seconds, ("kill-redis", "hang-redis", "wipe-redis", "full-redis", "cut-redis"), "first write")
+                + "; a case waited to be routed "
+                + _words(seconds, ("wipe-redis",), "routing")
+                + " after FLUSHALL",
+                redis_faults,
+                HOW,
+                _within(seconds, ("wipe-redis",), "routing", 10),
+            )
+        )
     if consoles:
         found.append(
             Figure(

@@ -22,7 +22,7 @@ def faults(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
     own = ("DATABASE_URL", "REDIS_URL", "SIAGA_DEMO", "SIAGA_DEBUG", "PYTEST_CURRENT_TEST")
     env = {name: value for name, value in os.environ.items() if name not in own} | {"PYTHONPATH": str(ROOT), **more}
     command = [sys.executable, "-m", "bench.faults.run", *argv]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
 
 
 def test_it_survives_ten_faults(tmp_path: Path) -> None:
