@@ -151,7 +151,7 @@ def test_it_comes_back_to_the_second_before_a_deletion(room: Installation) -> No
     # The deleted room itself is found out by the same checks.
     assert checks.lost(room.postgres, load.told) and checks.holes(room.postgres) == []
     newest = before["newest"]
-    results.keep_restore(before["incidents_timelineentry"], seconds, verify, (deleted_at - newest).total_seconds(), 0.0)
+    results.keep_restore(before["incidents_timelineentry"], seconds, verify, (deleted_at - newest).total_seconds())
 
 
 def archived(room: Installation) -> None:
