@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.gis.geos import MultiPolygon
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -20,6 +20,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from incidents import access_log
 from incidents.actions import accounts, configure
 from incidents.admin_site import (
     AnyPriority,
@@ -31,8 +32,9 @@ from incidents.admin_site import (
     site,
     user_of,
 )
-from incidents.models import Alarm, Call, Feed, Incident, IncidentType, Job, TimelineEntry, Token, User, Zone
-from incidents.queries import newest_incidents
+from incidents.models import Access, Alarm, Call, Feed, Incident, IncidentType, Job, TimelineEntry, Token, User, Zone
+from incidents.privacy import MASK, MEDICAL, masked_number, without_numbers
+from incidents.queries import WHOLE_NUMBER, newest_incidents
 from incidents.words import words_of
 
 # No search of this site reads years: it would hold a connection, and memory, while calls come in.
@@ -231,18 +233,25 @@ class TokenAdmin(ReadOnlyAdmin):
 @admin.register(Call, site=site)
 class CallAdmin(ReadOnlyAdmin):
     is_history = True
-    list_display = ("rang_at", "line", "caller_number", "status", "outcome", "answered_by", "incident")
+    list_display = ("rang_at", "line", "number", "status", "outcome", "answered_by", "incident")
     list_filter = ("status", "outcome")
     list_select_related = ("answered_by", "incident")
     search_fields = ("caller_number", "external_id")
     search_help_text = SEARCHED
     ordering = ("-rang_at",)
-    exclude = ("center",)
+    exclude = ("center", "caller_number")
+    readonly_fields = ("number",)
+
+    @admin.display(description=_("caller number"))
+    def number(self, call: Call) -> str:
+        """Masked, as `incidents/privacy.py` says of administrators; a reveal is the console's."""
+        return masked_number(call.caller_number) or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Call], search_term: str
     ) -> tuple[QuerySet[Call], bool]:
         if search_term:
+            access_log.saw(user_of(request), Access.What.SEARCHED, words=without_numbers(search_term))
             queryset = queryset.filter(rang_at__gte=timezone.now() - SEARCHED_AGE)
         found: tuple[QuerySet[Call], bool] = super().get_search_results(request, queryset, search_term)
         return found
@@ -257,8 +266,20 @@ class IncidentAdmin(ReadOnlyAdmin):
     search_fields = ("number", "address", "narrative")
     search_help_text = SEARCHED
     ordering = ("-opened_at",)
-    exclude = ("center", "location")
-    readonly_fields = ("place",)
+    exclude = ("center", "location", "narrative")
+    readonly_fields = ("place", "told")
+
+    @admin.display(description=_("narrative"))
+    def told(self, incident: Incident) -> str:
+        """Masked where it is medical."""
+        return MASK if incident.narrative and incident.type.category == MEDICAL else incident.narrative
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        incident = self.get_object(request, object_id)
+        if incident is not None:
+            access_log.saw(user_of(request), Access.What.OPENED, incident=incident.pk)
+        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        return response
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Incident], search_term: str
@@ -272,7 +293,11 @@ class IncidentAdmin(ReadOnlyAdmin):
             words=search_term,
             skip=0,
             count=SEARCHED_ROWS_MAX,
+            only=[Exists(Incident.objects.filter(pk=OuterRef("pk")).exclude(type__category=MEDICAL))]
+            if not WHOLE_NUMBER.fullmatch(search_term)
+            else [],
         )
+        access_log.saw(user_of(request), Access.What.SEARCHED, words=without_numbers(search_term))
         return queryset.filter(pk__in=ids), False
 
     @admin.display(description=_("location"))

@@ -42,7 +42,7 @@ from incidents.access import NotAllowed, Reach, reach_of
 from incidents.actions import incidents as actions
 from incidents.actions import privacy
 from incidents.models import Access, Call, Incident, TimelineEntry
-from incidents.privacy import MASK, MEDICAL, NUMBER, WORDS, Show
+from incidents.privacy import MASK, MEDICAL, NUMBER, WORDS, Show, without_numbers
 from incidents.queries import WHOLE_NUMBER, newest_incidents
 from incidents.refusals import NotFound
 from incidents.replica import read_old
@@ -110,7 +110,7 @@ def list_(
         # What one may not read is not found by its words either.
         only.append(Exists(Incident.objects.filter(pk=OuterRef("pk")).exclude(type__category=MEDICAL)))
     if q:
-        access_log.saw(user, Access.What.SEARCHED, words=q)
+        access_log.saw(user, Access.What.SEARCHED, words=without_numbers(q))
     begin = None
     if since is not None or q:
         hours = min(int(since[:-1]), HOURS_MAX) if since else SEARCH_HOURS

@@ -36,6 +36,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    # A statement that failed holds what was said on the telephone: the log names the error alone.
+    "log_min_error_statement": "panic",
     # Counts every kind of statement: what a request or an event asks is held by a test, and seen by who looks for a slow one.
     "shared_preload_libraries": "pg_stat_statements",
 }

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from incidents.models import Access, Alarm, BrokenGlass, Call, Incident, TimelineEntry
+from incidents.models import Access, Alarm, BrokenGlass, Call, Incident, IncidentType, TimelineEntry
 from tests.cast import Cast
 
 NUMBER = "0800-0000-0001"
@@ -101,3 +101,27 @@ def test_it_hands_over_and_erases_by_an_administrator_with_a_reason(city: Cast, 
     ]
     assert client.post("/person-data", {"username": "ada", "reason": "saya", "do": "erase"}).status_code == 422
     assert page(city, "sam").get("/person-data").status_code == 403
+
+
+def test_it_masks_the_administrators_lists_too(city: Cast) -> None:
+    call = city.ring()
+    kind = IncidentType.objects.create(
+        center=city.center, code="heart", name_id="jantung", name_en="heart", category="medical", default_priority=2
+    )
+    city.ok("POST", f"calls/{call['id']}/answer")
+    case = city.open(kind.code, narrative="riwayat jantung", call=call["id"])
+    client = page(city, "ada")
+    for address in (
+        "/admin/incidents/call/",
+        f"/admin/incidents/call/{call['id']}/change/",
+        "/admin/incidents/call/?q=0800-0000-0001",
+        f"/admin/incidents/incident/{case['id']}/change/",
+        "/admin/incidents/incident/",
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        shown = answer.content.replace(b'value="0800-0000-0001"', b"")  # what one typed oneself
+        assert b"0800-0000-0001" not in shown.replace(b"q=0800-0000-0001", b""), address
+        assert b"riwayat jantung" not in shown, address
+    assert case["number"].encode() not in client.get("/admin/incidents/incident/?q=riwayat").content
+    assert Access.objects.filter(user=city.users["ada"], what="opened", incident_ref=case["id"]).exists()
