@@ -218,6 +218,7 @@ def _result(
         uses_namespaces=stage.links.uses_namespaces,
         unknown=sum(1 for outcomes in by_key.values() if not outcomes & {"ok", "fail"}),
     )
+    result.breaches["j. no part ended by itself"] = [f"{name} ended by itself" for name in stage.died]
     result.counts |= {
         "incidents": len(final.incidents),
         "timeline entries": len(final.entries),
