@@ -184,8 +184,8 @@ class TokenAdmin(ReadOnlyAdmin):
     """Bearer tokens of machines: seen, rotated and revoked here, made by `manage.py create_token`. A secret is shown once."""
 
     center_path = "user__center"
-    list_display = ("pk", "user", "name", "scopes_shown", "state", "last_used_at", "expires_at", "created_at")
-    list_display_links = ("pk", "user")
+    list_display = ("number", "user", "name", "scopes_shown", "state", "last_used_at", "expires_at", "created_at")
+    list_display_links = ("number", "user")
     list_filter = (("user", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("user",)
     search_fields = ("name", "user__username")
@@ -194,6 +194,10 @@ class TokenAdmin(ReadOnlyAdmin):
     readonly_fields = ("scopes_shown",)
     actions = ("rotate", "revoke")
     actions_on_top = True
+
+    @admin.display(description=_("number"), ordering="pk")
+    def number(self, token: Token) -> int:
+        return token.pk
 
     @admin.display(description=_("scopes"))
     def scopes_shown(self, token: Token) -> str:

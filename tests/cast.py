@@ -16,6 +16,9 @@ from incidents.accounts import make_token
 from incidents.jobs import run_job
 from incidents.models import Center, IncidentType, Job, User, Zone
 
+CLIENT = Client()
+"""One for all, made ready before any transaction begins: each new one looks for every static file again."""
+CLIENT.handler.load_middleware()
 MIDDLE = {"lat": -7.25, "lon": 112.75}
 AGENCIES = {"fire": "dpkp", "medical": "dinkes", "police": "polrestabes", "social": "dinsos", "disaster": "bpbd"}
 SIGNS = {"fire": "PMK", "medical": "TGC", "police": "POL", "social": "SOS", "disaster": "BPBD"}
@@ -33,8 +36,6 @@ class Cast:
     center: Center
     users: dict[str, User]
     tokens: dict[str, str] = field(default_factory=dict)
-    client: Client = field(default_factory=Client, repr=False)
-    """One for all: each new one looks for every static file again."""
 
     def __post_init__(self) -> None:
         self.tokens = {who: make_token(user) for who, user in self.users.items()}
@@ -47,7 +48,7 @@ class Cast:
         headers = {"Authorization": f"Bearer {self.token(who)}"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        response = self.client.generic(
+        response = CLIENT.generic(
             method,
             f"/api/v1/{path}",
             "" if body is None else json.dumps(body),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from dispatch.models import Unit
 from incidents.access import MAY, Reach
 from incidents.models import User
 from tests.access.objects import BODIES, CELLS, PLAIN, Objects, make_objects, mark, nothing
-from tests.cast import Cast, make_city
+from tests.cast import CLIENT, Cast, make_city
 
 WHO = {
     "operator": "dana",
@@ -37,12 +37,11 @@ class Ground:
     own: Objects
     other: Objects
     foreign: Objects
-    client: Client = field(default_factory=Client)
 
     def ask(self, role: str, operation: str, path: str, body: Any) -> tuple[int, Any, str]:
         """(status, error code, text); whatever it did is undone."""
         with undone():
-            answer = self.client.generic(
+            answer = CLIENT.generic(
                 operation.split(" ")[0],
                 f"/api/v1/{path}",
                 "" if body is None else json.dumps(body),
