@@ -14,6 +14,7 @@ from dispatch.actions.configure import CHANGES, check_unit_may_rest
 from dispatch.models import Agency, Capability, Station, Unit, UnitType
 from incidents.actions.configure import record_change, write_row
 from incidents.models import Center, User
+from incidents.typed import Unkeepable, tidy_name
 
 # A spreadsheet runs a cell that begins like this: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -100,7 +101,11 @@ class UnitResource(resources.ModelResource):  # type: ignore[misc]
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         for name, value in row.items():
             text = str(value).strip() if value is not None else ""
-            row[name] = text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+            text = text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+            try:
+                row[name] = tidy_name(text)
+            except Unkeepable as error:
+                raise ValidationError({name if name in self.fields else "call_sign": str(error)}) from error
         if not row.get("call_sign"):
             raise ValidationError({"call_sign": _("A unit needs a call sign.")})
         # The library reads many-to-many cells after saving the row, too late to say every bad row at once.

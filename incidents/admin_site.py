@@ -29,6 +29,7 @@ from incidents.actions import configure
 from incidents.models import Center, User, Zone
 from incidents.models.incident import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from incidents.replica import read_old
+from incidents.typed import Unkeepable, tidy_name
 
 
 def user_of(request: HttpRequest) -> User:
@@ -120,6 +121,17 @@ class CenterForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if hasattr(self.instance, "center_id") and self.instance.center_id is None:
             self.instance.center = self.center
+
+    def clean(self) -> dict[str, Any]:
+        """Every typed text in the one form (`incidents/typed.py`); passwords are taken as they are."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name, value in cleaned.items():
+            if isinstance(value, str) and "password" not in name:
+                try:
+                    cleaned[name] = tidy_name(value)
+                except Unkeepable as error:
+                    self.add_error(name, str(error))
+        return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - {"center"}  # type: ignore[misc, no-any-return]

@@ -10,24 +10,14 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from commandcenter.tracking.reading import POSITIONS_MAX
 from incidents.models import Incident
 from incidents.privacy import without_numbers
+from incidents.typed import tidy
 
 ID_MAX = 2**63 - 1
 Id = Annotated[int, Field(ge=1, le=ID_MAX)]
 PathId = Path[Annotated[int, Field(ge=1, le=ID_MAX)]]
 
 
-def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL, UTF-8 no lone surrogate."""
-    if "\x00" in text:
-        raise ValueError("contains a NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("contains half of a character") from None
-    return text
-
-
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(tidy)]
 Short = Annotated[Text, Field(min_length=1, max_length=60)]
 Line = Annotated[Text, Field(max_length=Incident.ADDRESS_CHARACTERS_MAX)]
 Long = Annotated[Text, Field(max_length=Incident.NARRATIVE_CHARACTERS_MAX)]

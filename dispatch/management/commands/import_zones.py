@@ -17,6 +17,7 @@ from django.utils import translation
 
 from dispatch.cities.zones import SRID, as_multipolygon
 from incidents.models import Center, Zone
+from incidents.typed import Unkeepable, tidy_name
 from incidents.uploads import BYTES_OF_MB, Unacceptable, read_geojson
 
 CODE_PROPERTIES = ("code", "kode", "kode_kemendagri", "kd_kecamatan", "KODE_KEC", "id")
@@ -109,7 +110,10 @@ def _property(where: str, properties: dict[str, Any], wanted: str | None, known:
     if value is None:
         has = ", ".join(sorted(properties)) or "none"
         raise CommandError(f"{where} has no {what} under {', '.join(names)}; its properties: {has} (--{what}-property)")
-    return str(value).strip()
+    try:
+        return tidy_name(str(value).strip())
+    except Unkeepable as error:
+        raise CommandError(f"{where}: its {what} {error}") from None
 
 
 def _center(code: str | None) -> Center:
