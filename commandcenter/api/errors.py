@@ -136,7 +136,8 @@ def _fields(errors: list[dict[str, Any]]) -> dict[str, str]:
 
 
 class ApiErrorMiddleware:
-    """Answers under /api/ that Django itself made (no such address, no such method, CSRF) get the one form too."""
+    """Answers under /api/ that Django itself made (no such address, no such method, CSRF) get the one form too, and no
+    browser or proxy keeps what the API says."""
 
     sync_capable = True
     async_capable = False
@@ -145,7 +146,11 @@ class ApiErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "TRACE":  # it would hand back a request's own headers
+            return failure(request, 405, "method_not_allowed")
         response = self.get_response(request)
+        if request.path.startswith(API_PREFIX):
+            response.headers.setdefault("Cache-Control", "no-store")
         if (
             response.status_code >= 400
             and request.path.startswith(API_PREFIX)
