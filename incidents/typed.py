@@ -43,8 +43,8 @@ def tidy(text: str) -> str:
 
 
 def tidy_name(text: str) -> str:
-    """A name by which something is told from others (call sign, code, station): also on one line, without joiners, and no
-    word of letters from two alphabets that look alike. Raises Unkeepable."""
+    """A name by which something is told from others (call sign, code, station): also on one line, without joiners, and
+    not of letters from two alphabets that look alike. Raises Unkeepable."""
     text = tidy(text)
     if text.isascii():
         if "\n" in text or "\r" in text or "\t" in text:
@@ -53,9 +53,8 @@ def tidy_name(text: str) -> str:
     if not text.isprintable() and not JOINERS.search(text):
         raise Unkeepable(_("must be on one line"))
     text = JOINERS.sub("", text)
-    for word in re.findall(r"\w+", text):
-        scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()}
-        alike = sorted(scripts.intersection(SCRIPTS_THAT_LOOK_ALIKE))
-        if len(alike) > 1:
-            raise Unkeepable(_("mixes letters of %(scripts)s that look alike") % {"scripts": ", ".join(alike).title()})
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha()}
+    alike = sorted(scripts.intersection(SCRIPTS_THAT_LOOK_ALIKE))
+    if len(alike) > 1:
+        raise Unkeepable(_("mixes letters of %(scripts)s that look alike") % {"scripts": ", ".join(alike).title()})
     return text

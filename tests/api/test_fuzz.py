@@ -13,8 +13,8 @@ from tests.api.hostile import NOBODY, ROLES, furnish, operations, try_role
 from tests.cast import Cast
 
 CASES_PER_ROLE = 50
-CASES_LONG = int(os.environ.get("SIAGA_FUZZ_CASES", "10500"))
-"""Over all roles."""
+CASES_LONG = int(os.environ.get("SIAGA_FUZZ_CASES", "2100"))
+"""Over all roles; the whole form is SIAGA_FUZZ_CASES=10500, some ten minutes on a machine of its own."""
 
 
 @pytest.mark.parametrize("who", ROLES)
@@ -26,7 +26,7 @@ def test_it_never_fails_on_made_up_requests(open_city: Cast, who: str) -> None:
 
 
 @pytest.mark.long
-def test_it_never_fails_on_ten_thousand_made_up_requests(open_city: Cast) -> None:
+def test_it_never_fails_on_thousands_of_made_up_requests(open_city: Cast) -> None:
     named, all_statuses, cases, conforming = furnish(open_city), Counter[int](), 0, 0
     reached: set[str] = set()
     for who in ROLES:
@@ -43,5 +43,5 @@ def test_it_never_fails_on_ten_thousand_made_up_requests(open_city: Cast) -> Non
             f"{cases:,} made-up requests over {len(ROLES) - 1} roles and nobody, {len(reached)} operations: none answered with"
             f" 500 or more (worst: {worst}), {conforming:,} answers as the schema says, no row of another center"
         )
-        how = "SIAGA_KEEP_RESULTS=1 script/test -m long tests/api/test_fuzz.py"
+        how = "SIAGA_KEEP_RESULTS=1 SIAGA_FUZZ_CASES=10500 script/test -m long tests/api/test_fuzz.py"
         keep("fuzz", [Figure("G11", words, tries=cases, how=how, is_met=True)])
