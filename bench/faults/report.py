@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PARTS = RESULTS.parent / "faults"
 HOW = "`script/faults --long`; short: `tests/faults/test_faults.py`"
+BUSY = 3.0
+"""Processes that want a core, of which a run of its own makes two or three."""
 Kept = dict[str, Any]
 
 
@@ -165,6 +167,13 @@ def _notes(parts: list[Kept]) -> list[str]:
     counts = _counts(parts)
     counts.pop("consoles", None)
     notes = [f"{count:,} {what}" for what, count in counts.items()]
+    loads = [part["load"] / part["cores"] for part in parts if "load" in part]
+    if loads and max(loads) > BUSY:
+        notes.insert(
+            0,
+            f"**The machine was busy with other work**: up to {max(loads):.0f} processes waited for each core. Counts hold; "
+            "times (and what is not met by time) say what happens on such a machine, not what a machine of its own would reach",
+        )
     for part in parts:
         how = "in namespaces of its own" if part["uses_namespaces"] else "without namespaces, links cut by the proxy"
         load = f", load of the machine {part['load']:.0f} on {part['cores']} cores" if "load" in part else ""
