@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from commandcenter.limits.addresses import client_address
 from incidents.models import User
 
 CODE_PATHS = ("/login/code", "/account/confirm/code")
@@ -21,8 +22,10 @@ CODE_FAILURES_FACTOR = 4
 
 
 def address_of(request: HttpRequest) -> str:
-    """The client's address."""
-    return str(request.META.get("REMOTE_ADDR") or "127.0.0.1")
+    """Of whoever asks, behind the trusted proxies too; without one (a socket of the same machine) the machine itself."""
+    scope = getattr(request, "scope", None)
+    told = client_address(scope) if scope is not None else request.META.get("REMOTE_ADDR")
+    return str(told or "127.0.0.1")
 
 
 def words() -> str:

@@ -4,13 +4,16 @@ exist."""
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.core.handlers.asgi import ASGIRequest
 from django.test import Client
 from django.utils import timezone
 
+from commandcenter.signin.lockout import address_of
 from incidents.models import TimelineEntry
 from tests.cast import Cast
 from tests.signin.factors import PASSWORD, code_of, give_app, give_password, log_in
@@ -35,6 +38,15 @@ def test_it_locks_after_five_failures_for_that_address_alone(room: Cast) -> None
     assert locked.status_code == 429 and int(locked.headers["Retry-After"]) == 900
     assert log_in("dana", **HERE)[1].status_code == 302  # her console is not locked out from elsewhere
     assert log_in("rian", **ELSEWHERE)[1].status_code == 302
+
+
+def test_it_knows_who_asks_behind_a_trusted_proxy_alone(settings: Any) -> None:
+    scope = {"type": "http", "method": "POST", "path": "/login", "client": ("192.0.2.1", 5000), "query_string": b""}
+    request = ASGIRequest(scope | {"headers": [(b"x-forwarded-for", b"203.0.113.9, 198.51.100.7")]}, BytesIO())
+    settings.TRUSTED_PROXIES = []
+    assert address_of(request) == "192.0.2.1"
+    settings.TRUSTED_PROXIES = ["192.0.2.0/24"]
+    assert address_of(request) == "198.51.100.7"
 
 
 @pytest.mark.parametrize(("language", "word"), [("id", "percobaan gagal"), ("en", "failed attempts")])
