@@ -125,7 +125,7 @@ class CenterForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Every typed text in the one form (`incidents/typed.py`); passwords are taken as they are."""
         cleaned: dict[str, Any] = super().clean() or {}
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):  # an error takes its field out
             if isinstance(value, str) and "password" not in name:
                 try:
                     cleaned[name] = tidy_name(value)
