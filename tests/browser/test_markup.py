@@ -30,9 +30,10 @@ def test_it_runs_nothing_of_a_narrative_in_any_screen(
 
     page = console("dana")
     page.on("dialog", noticed)
-    page.get_by_text(incident["number"]).first.click()
-    page.wait_for_function("word => document.body.innerText.includes(word)", arg="<img src=x onerror=", timeout=15_000)
-    page.goto(page.url.rstrip("/") + "/map")
+    page.locator(f'[data-testid=incident-row][data-incident="{incident["id"]}"]').click()
+    has_words = "word => document.body.innerText.includes(word)"
+    page.wait_for_function(has_words, arg="<img src=x onerror=", timeout=15_000)
+    page.goto(page.url.split("?")[0].rstrip("/") + "/map")
     page.wait_for_timeout(3000)
     assert page.evaluate("window.__hit ?? window.hit ?? null") is None and dialogs == []
     assert page.locator("img[src='x'], svg[onload]").count() == 0
