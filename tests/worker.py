@@ -1,5 +1,6 @@
 """A Redis of its own for each of several parallel test workers: tests wipe it, count its commands and take its hints for theirs.
-Loaded as a plugin (`-p tests.worker`) before the settings are read. The database is kept apart by pytest-django."""
+Loaded as a plugin (`-p tests.worker`) before the settings are read. The database is kept apart by pytest-django. And no second
+factor but where one is tested: the cast signs in by name."""
 
 from __future__ import annotations
 
@@ -43,5 +44,6 @@ def _start_redis() -> str:
     raise RuntimeError("no Redis for the tests: run script/bootstrap")
 
 
+os.environ["SIAGA_REQUIRE_MFA"] = "0"
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["REDIS_URL"] = _start_redis()

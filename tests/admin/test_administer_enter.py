@@ -13,7 +13,7 @@ from incidents.models import User
 from tests.admin.cities import City
 
 MODELS = sorted(site._registry, key=lambda model: model.__name__)
-READ_ONLY = {"Alarm", "Call", "Incident", "Job", "PositionCount", "TimelineEntry", "Token"}
+READ_ONLY = {"Alarm", "Call", "Incident", "Job", "PositionCount", "RecoveryRecord", "TimelineEntry", "Token"}
 SETTINGS = [model for model in MODELS if model.__name__ not in READ_ONLY]
 
 

@@ -23,7 +23,13 @@ class Here:
             return cursor.fetchall() if cursor.description else []
 
     def break_(self, words: str) -> None:
-        self.sql(f"SET session_replication_role = replica; {words}; SET session_replication_role = origin")
+        """As the owner of the tables may, who is no superuser: without the triggers that refuse it."""
+        for turn in ("DISABLE", "ENABLE"):
+            self.sql("SET CONSTRAINTS ALL IMMEDIATE")
+            for table in ("incidents_incident", "incidents_timelineentry", "dispatch_assignment"):
+                self.sql(f"ALTER TABLE {table} {turn} TRIGGER USER")
+            if turn == "DISABLE":
+                self.sql(words)
 
 
 @pytest.fixture
