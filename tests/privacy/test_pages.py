@@ -120,8 +120,10 @@ def test_it_masks_the_administrators_lists_too(city: Cast) -> None:
     ):
         answer = client.get(address)
         assert answer.status_code == 200, address
-        shown = answer.content.replace(b'value="0800-0000-0001"', b"")  # what one typed oneself
-        assert b"0800-0000-0001" not in shown.replace(b"q=0800-0000-0001", b""), address
+        shown = answer.content
+        for own in (b'value="0800-0000-0001"', b"q=0800-0000-0001", b"q%3D0800-0000-0001"):
+            shown = shown.replace(own, b"")  # what one typed oneself, kept in the links
+        assert b"0800-0000-0001" not in shown, address
         assert b"riwayat jantung" not in shown, address
     assert case["number"].encode() not in client.get("/admin/incidents/incident/?q=riwayat").content
     assert Access.objects.filter(user=city.users["ada"], what="opened", incident_ref=case["id"]).exists()
