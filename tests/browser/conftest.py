@@ -90,6 +90,16 @@ def console(room: Room, browser: Browser) -> Callable[[str], Page]:
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
         page.wait_for_selector('[data-testid=link-state][data-state="live"]', timeout=15_000)
+        assert fills_the_screen(page)
         return page
 
     return log_in
+
+
+def fills_the_screen(page: Page) -> bool:
+    """Whether the last line of the frame stands at the lower edge, and the panes have all the rest."""
+    bottom, height, whole = page.evaluate(
+        "[document.querySelector('#footer').getBoundingClientRect().bottom,"
+        " document.querySelector('main').getBoundingClientRect().height, innerHeight]"
+    )
+    return bool(abs(bottom - whole) < 1 and height > 0.8 * whole)

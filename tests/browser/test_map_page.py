@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect, sync_playwright
 
 from dispatch.models import Agency, Unit
+from tests.browser.conftest import fills_the_screen
 from tests.cast import Cast
 from tests.processes import web
 
@@ -44,6 +45,7 @@ def page(room: str, open_city: Cast) -> Iterator[Page]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{room}/map")
         expect(page.get_by_test_id("link-state")).to_have_attribute("data-state", "live", timeout=LIVE_MS)
+        assert fills_the_screen(page)
         yield page
         browser.close()
     assert errors == []

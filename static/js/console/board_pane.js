@@ -98,7 +98,7 @@ function row(incident) {
     <span class="dim cut" title=${who(incident)}>${who(incident)}</span>
     <span class="cut">${write ? html`<span class="write ${write.state}">${t(`write.${write.state}`)}</span>` : step(incident)}</span>
     <span class="number">${duration(age)}</span>
-    <span class="number">${incident.status === 'closed' ? html`<span class="dim cut">${incident.disposition ? tCode('disposition', incident.disposition) : ''}</span>` : arrival(incident)}</span>
+    <span class="number cut">${incident.status === 'closed' ? html`<span class="dim cut">${incident.disposition ? tCode('disposition', incident.disposition) : ''}</span>` : arrival(incident)}</span>
   </li>`;
 }
 
