@@ -140,11 +140,14 @@ class PatientDaphne(Server):  # type: ignore[misc]
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        if message["type"] == "websocket.close" and message.get("code") in CLOSES_OF_A_SERVER:
+        is_closing = (
+            message["type"] == "websocket.close" and protocol.state != protocol.STATE_CONNECTING
+        )  # else it is a 403
+        if is_closing and message.get("code") in CLOSES_OF_A_SERVER:
             # autobahn keeps a server's own codes from applications
             protocol.sendCloseFrame(code=message["code"])
             return
-        if message["type"] == "websocket.close" and message.get("reason") and protocol.state == protocol.STATE_OPEN:
+        if is_closing and message.get("reason") and protocol.state == protocol.STATE_OPEN:
             protocol.sendClose(code=message["code"], reason=message["reason"])
             return
         if message["type"] != "websocket.send":
