@@ -140,9 +140,8 @@ class PatientDaphne(Server):  # type: ignore[misc]
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        is_closing = (
-            message["type"] == "websocket.close" and protocol.state != protocol.STATE_CONNECTING
-        )  # else it is a 403
+        # A close before the handshake is done is a refusal: 403.
+        is_closing = message["type"] == "websocket.close" and protocol.state != protocol.STATE_CONNECTING
         if is_closing and message.get("code") in CLOSES_OF_A_SERVER:
             # autobahn keeps a server's own codes from applications
             protocol.sendCloseFrame(code=message["code"])
