@@ -2,5 +2,5 @@
 
 from commandcenter.settings import *  # noqa: F403
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE: list[str] = ["allauth.account.middleware.AccountMiddleware"]  # which insists on being there
 ROOT_URLCONF = "bench.floors.django_insert"
