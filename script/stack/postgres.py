@@ -40,6 +40,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     # Counts every kind of statement: what a request or an event asks is held by a test, and seen by who looks for a slow one.
     "shared_preload_libraries": "pg_stat_statements",
+    # Past this many kinds it forgets the rarest, with what it had counted: two test workers come to more than the usual 5,000.
+    "pg_stat_statements.max": "50000",
 }
 #: For a cluster that lives as long as a test run.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
