@@ -14,7 +14,7 @@ DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
 
 
 def test_it_documents_every_setting() -> None:
-    settings = (ROOT / "commandcenter" / "settings.py").read_text()
+    settings = "".join(path.read_text() for path in (ROOT / "commandcenter" / "settings").glob("*.py"))
     names = re.findall(r'env\.\w+\(\s*"(\w+)"', settings)
     assert len(names) > 8
     assert [name for name in names if f"`{name}`" not in DOCS["operating.md"]] == []

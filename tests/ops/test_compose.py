@@ -35,7 +35,7 @@ def test_it_gives_every_part_the_same_settings(name: str) -> None:
     web = SERVICES["web"]["environment"]
     assert {key for key, value in SERVICES[name]["environment"].items() if value != web[key]} == own
     assert SERVICES[name]["environment"].keys() == web.keys()
-    settings = (ROOT / "commandcenter" / "settings.py").read_text()
+    settings = "".join(path.read_text() for path in (ROOT / "commandcenter" / "settings").glob("*.py"))
     assert all(f'"{variable}"' in settings for variable in SERVICES[name]["environment"])
 
 
