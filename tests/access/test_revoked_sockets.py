@@ -17,10 +17,9 @@ from dispatch.models import Unit
 from incidents.accounts import digest_of, make_token
 from incidents.models import Token, User
 from tests.cast import Cast
+from tests.live.closing import keep_closing, until_closed
 from tests.processes import web
 
-PROMISED_SECONDS = 5.0
-WAIT_SECONDS = 20.0
 CODE_REVOKED = 4401
 
 
@@ -96,20 +95,16 @@ async def close_all(
         for name, (path, headers, _) in made.items()
     }
     staying = await websockets.connect(f"{there}/ws/live", additional_headers=stays)
+    listening = {name: asyncio.ensure_future(until_closed(socket)) for name, socket in sockets.items()}
     begun: dict[str, float] = {}
     for name, (_, _, end) in made.items():
         await sync_to_async(end)()
         begun[name] = time.monotonic()
-
-    async def closed(name: str) -> tuple[str, float]:
-        with pytest.raises(websockets.ConnectionClosed) as gone:
-            async with asyncio.timeout(WAIT_SECONDS):
-                while True:
-                    await sockets[name].recv()
-        assert gone.value.rcvd is not None and gone.value.rcvd.code == CODE_REVOKED, name
-        return name, time.monotonic() - begun[name]
-
-    took = dict(await asyncio.gather(*(closed(name) for name in sockets)))
+    took = {}
+    for name, closing in listening.items():
+        code, at = await closing
+        assert code == CODE_REVOKED, name
+        took[name] = at - begun[name]
     async with asyncio.timeout(10):
         while b'"beat"' not in (text.encode() if isinstance(text := await staying.recv(), str) else b""):
             pass
@@ -123,6 +118,7 @@ def test_it_closes_the_socket_of_whoever_may_no_longer(open_city: Cast, server: 
         made = causes(open_city, url)
         took = asyncio.run(close_all(url, made, {"Authorization": f"Bearer {open_city.token('dana')}"}))
     assert set(took) == set(made) and len(took) == 11
-    print(
-        server, {name: round(seconds, 2) for name, seconds in took.items()}
-    )  # with -s; the promise is PROMISED_SECONDS
+    how = "`script/test -m 'long or not long' tests/access/test_revoked_sockets.py`"
+    keep_closing(
+        f"revoked-{server}", took, f"causes (token, scope, session, user, role, center, crew, password; {server})", how
+    )
