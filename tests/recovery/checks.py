@@ -1,54 +1,59 @@
-"""What must be true of a cluster afterwards, asked of the cluster itself: nothing acknowledged is lost, each key had one effect,
-no unit is sent twice, seq has no hole. Each is tested on a broken history in test_checks.py. Reads only."""
+"""What is in a cluster afterwards, read from the cluster itself as the checkers of bench/faults want it, and what they find.
+test_checks.py breaks a room and sees that each breach is found through this reading. Reads only."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any, Protocol
 
-from tests.recovery.load import Told
+from bench.faults.checkers import Final, Row, check
+from bench.faults.final import ENTRIES
+from bench.faults.history import History
+from dispatch.models import Assignment
+
+ROOM = "SELECT center_id, seq, encode(head, 'hex') FROM incidents_feed WHERE seq > 0"
+INCIDENTS = "SELECT id, number, status, narrative AS mark FROM incidents_incident WHERE center_id = %s ORDER BY id"
+ASSIGNMENTS = """
+    SELECT a.id, incident_id AS incident, call_sign AS unit, a.status, a.version,
+        extract(epoch FROM dispatched_at)::float8 AS "from",
+        extract(epoch FROM coalesce(cleared_at, canceled_at))::float8 AS until
+    FROM dispatch_assignment a JOIN dispatch_unit u ON u.id = unit_id WHERE a.center_id = %s ORDER BY a.id
+"""
+JOBS = """
+    SELECT key, kind, status, data -> 'incident' AS incident, error
+    FROM incidents_job WHERE kind = 'route_incident' AND center_id = %s
+"""
+KEYS = """
+    SELECT key, status_code, convert_from(response, 'UTF8')::json AS answer
+    FROM incidents_idempotencykey k JOIN incidents_user u ON u.id = user_id WHERE u.center_id = %s
+"""
 
 
 class Asked(Protocol):
     def sql(self, words: str) -> list[tuple[Any, ...]]: ...
 
 
-def lost(cluster: Asked, told: Iterable[Told]) -> set[int]:
-    """Incidents somebody was told of that are not there."""
-    there = {row[0] for row in cluster.sql("SELECT id FROM incidents_incident")}
-    return {one.incident for one in told} - there
+def breaches(cluster: Asked, history: History) -> dict[str, list[str]]:
+    """Of every checker that found one. What it may ask: the one room that worked, its routing done."""
+    return {name: found for name, found in check(history, found_in(cluster)).items() if found}
 
 
-def doubled(cluster: Asked) -> dict[str, int]:
-    """Keys that had more than one effect: the narrative of each incident is its key."""
-    rows = cluster.sql("SELECT narrative FROM incidents_incident WHERE narrative LIKE 'client-%'")
-    return {key: count for key, count in Counter(row[0] for row in rows).items() if count > 1}
+def found_in(cluster: Asked) -> Final:
+    """Without consoles: nobody watches here. Other work than routing may still be owed."""
+    [(center, seq, head)] = cluster.sql(ROOM)
 
+    def rows(words: str) -> list[Row]:
+        asked = words.replace("%s", str(center))
+        return [row for (row,) in cluster.sql(f"SELECT row_to_json(t) FROM ({asked}) t")]
 
-def twice_assigned(cluster: Asked) -> list[tuple[Any, ...]]:
-    """Units with two open assignments."""
-    return cluster.sql(
-        """SELECT unit_id, count(*) FROM dispatch_assignment WHERE status NOT IN ('cleared', 'canceled')
-           GROUP BY 1 HAVING count(*) > 1"""
-    )
-
-
-def holes(cluster: Asked) -> list[tuple[Any, ...]]:
-    """(center, entries, first, last, head) of centers whose timeline is not one stretch up to the head of its feed."""
-    return cluster.sql(
-        """SELECT * FROM (SELECT e.center_id, count(*) AS n, min(e.seq) AS first, max(e.seq) AS last, max(f.seq) AS head
-                          FROM incidents_timelineentry e JOIN incidents_feed f USING (center_id) GROUP BY 1) t
-           WHERE n <> last - first + 1 OR last <> head"""
-    )
-
-
-def routed_otherwise_than_once(cluster: Asked) -> list[tuple[Any, ...]]:
-    """(incident, how often) of those whose routing was told more than once, or is owed no more and was never told."""
-    return cluster.sql(
-        """SELECT i.id, count(e.seq) FROM incidents_incident i
-           LEFT JOIN incidents_timelineentry e
-               ON e.incident_id = i.id AND e.kind IN ('incident_routed', 'incident_routed_to_nobody')
-           LEFT JOIN incidents_job j ON j.key = 'route:incident:' || i.id
-           GROUP BY i.id, j.status HAVING count(e.seq) > 1 OR (count(e.seq) = 0 AND coalesce(j.status, 'done') = 'done')"""
+    return Final(
+        incidents=rows(INCIDENTS),
+        assignments=rows(ASSIGNMENTS),
+        entries=rows(ENTRIES),
+        feed_seq=seq,
+        feed_head=head,
+        jobs=rows(JOBS),
+        keys=rows(KEYS),
+        board_seq=0,
+        board={},
+        graph={str(old): [str(new) for new in news] for old, news in Assignment.GRAPH.items()},
     )

@@ -10,17 +10,13 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from bench.faults.checkers import CREATES
+from bench.faults.history import FAIL, INFO, OK, History
+
 BODY = {"type": "burglary", "location": {"lat": -7.25, "lon": 112.75}}
 PAUSE_SECONDS = 0.05
-
-
-@dataclass
-class Told:
-    """One answer: the key, the incident, when it came (monotonic)."""
-
-    key: str
-    incident: int
-    at: float
+UNKNOWN = (429, 502, 503, 504)
+"""Answers after which the same request is sent again."""
 
 
 @dataclass
@@ -29,8 +25,10 @@ class Load:
     token: str
     clients: int = 4
     name: str = field(default_factory=lambda: secrets.token_hex(4))
-    told: list[Told] = field(default_factory=list)
-    tries: int = 0
+    history: History = field(default_factory=History)
+    """What was asked and answered; several loads may share one."""
+    told: list[float] = field(default_factory=list)
+    """When (monotonic) somebody was told of an incident."""
     repeats: int = 0
     """Requests that had to be sent again."""
     refused: list[str] = field(default_factory=list)
@@ -62,24 +60,30 @@ class Load:
     def _insist(self, client: httpx.Client, key: str) -> None:
         while True:
             with self._lock:
-                self.tries += 1
+                operation = self.history.invoke("a client", CREATES, key, {})
             try:
                 answer = client.post("incidents", json=BODY | {"narrative": key}, headers={"Idempotency-Key": key})
-            except httpx.HTTPError:
-                answer = None
-            if answer is not None and answer.status_code == 201:
-                with self._lock:
-                    self.told.append(Told(key, answer.json()["id"], time.monotonic()))
-                return
+            except httpx.HTTPError as error:
+                status, outcome, told = None, INFO, type(error).__name__
+            else:
+                status = answer.status_code
+                outcome = OK if status == 201 else INFO if status in UNKNOWN else FAIL
+                told = (
+                    answer.json() if outcome == OK or "json" in answer.headers.get("content-type", "") else answer.text
+                )
             with self._lock:
+                self.history.end(operation, outcome, status, told)
+                if outcome == OK:
+                    self.told.append(time.monotonic())
+                    return
                 self.repeats += 1
-                if answer is not None and answer.status_code not in (429, 502, 503, 504):
-                    self.refused.append(f"{answer.status_code} {answer.text[:200]}")
+                if outcome == FAIL:
+                    self.refused.append(f"{status} {str(told)[:200]}")
                     return
             time.sleep(0.2)
 
     def longest_silence(self, begun: float) -> float:
         """Seconds, from `begun` (monotonic) on, in which nobody was told anything: how long the room could not write."""
-        times = sorted(told.at for told in self.told if told.at >= begun)
+        times = sorted(at for at in self.told if at >= begun)
         assert times, "nobody was told anything any more"
         return max(later - sooner for sooner, later in zip([begun, *times], times, strict=False))
