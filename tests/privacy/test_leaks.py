@@ -164,7 +164,8 @@ async def _refuse_everything(api: httpx.AsyncClient, city: Cast, refusals: list[
                 if answer.status_code >= 400:
                     refusals.append(answer.content)
         broken = await api.request(method, path, content=f'{{"{WORDS}"'.encode(), headers=_as(city, "dana"))
-        refusals.append(broken.content if broken.status_code >= 400 else b"")
+        if broken.status_code >= 400:
+            refusals.append(broken.content)
 
 
 def _in_the_timeline() -> int:
