@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -108,10 +109,30 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"nothing listens on {port}")
 
 
-def start_worker(name: str) -> subprocess.Popen[bytes]:
-    argv = "-A commandcenter worker -Q dispatch,notify,report --pool solo --prefetch-multiplier 1 -l WARNING"
-    return start(sys.executable, "-m", "celery", *argv.split(), "-n", f"{name}@%h")
+def worker_argv(name: str) -> list[str]:
+    """One job at a time, of every queue, none fetched ahead; quiet."""
+    options = "-A commandcenter worker -Q dispatch,notify,report --pool solo --prefetch-multiplier 1 -l WARNING"
+    return [sys.executable, "-m", "celery", *options.split(), "-n", f"{name}@%h"]
+
+
+def start_worker(name: str, **more: str) -> subprocess.Popen[bytes]:
+    return start(*worker_argv(name), **more)
 
 
 def start_sweeper() -> subprocess.Popen[bytes]:
     return start(sys.executable, "manage.py", "sweep")
+
+
+def start_redis(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """(a Redis of one's own, its port), listening."""
+    program = shutil.which("redis-server")
+    assert program is not None, "no redis-server here: run script/bootstrap"
+    port = free_port()
+    argv = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for_port(port, process)
+    except AssertionError:
+        end(process)
+        raise
+    return process, port

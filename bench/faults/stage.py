@@ -14,7 +14,7 @@ import redis
 
 from bench.faults.links import Links, is_isolated
 from bench.faults.parts import Cluster, Part, RedisPart, wait_until
-from tests.processes import ROOT, free_port
+from tests.processes import ROOT, free_port, worker_argv
 
 WEBS = ("one", "two")
 WORKERS = ("first", "second")
@@ -75,11 +75,8 @@ class Stage:
             }
             argv = [sys.executable, "manage.py", "serve", "--host", host, "--port", str(port)]
             self._add(f"web {web}", [*self.links.prefix(web), *argv], env)
-        celery = "-A commandcenter worker -Q dispatch,notify,report --pool solo --prefetch-multiplier 1 -l WARNING"
         for worker in WORKERS:
-            self._add(
-                f"worker {worker}", [sys.executable, "-m", "celery", *celery.split(), "-n", f"{worker}@%h"], self._env
-            )
+            self._add(f"worker {worker}", worker_argv(worker), self._env)
         self._add("sweeper", [sys.executable, "manage.py", "sweep"], self._env)
         for part in self.parts.values():
             part.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +13,9 @@ import pytest
 import redis
 
 from tests.cast import Cast
-from tests.processes import end, free_port, start, wait_for_port
+from tests.processes import end, start, start_redis, start_worker
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
-WORKER = "-A commandcenter worker -Q dispatch,notify,report --pool solo --prefetch-multiplier 1 -l WARNING -n full@%h"
 FULL_SECONDS = 5.0
 
 
@@ -30,21 +28,13 @@ def wait(is_so: Callable[[], object], process: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_worker_waits_for_room_in_redis(open_city: Cast, tmp_path: Path) -> None:
-    port = free_port()
-    program = shutil.which("redis-server")
-    assert program is not None
-    broker = subprocess.Popen(
-        [program, "--port", str(port), "--save", "", "--dir", str(tmp_path)],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    broker, port = start_redis(tmp_path)
     url = f"redis://127.0.0.1:{port}/0"
     worker = None
     try:
-        wait_for_port(port, broker)
         hand = "from incidents.hints import hand_job; import sys; sys.exit(not hand_job(7, 'dispatch'))"
         shell = (sys.executable, "manage.py", "shell", "-v", "0", "-c", hand)
-        worker = start(sys.executable, "-m", "celery", *WORKER.split(), REDIS_URL=url)
+        worker = start_worker("full", REDIS_URL=url)
         with redis.Redis(port=port) as client:
             wait(lambda: client.keys("siaga:worker:full@*"), worker)
             worker.send_signal(signal.SIGSTOP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from incidents import hints
-from tests.processes import end, free_port, wait_for_port
+from tests.processes import end, start_redis
 
 LONG_SECONDS = 4.0
 """Far more than the time-outs of hints, far less than Celery's own: those held a request for ten and then twenty seconds."""
@@ -21,19 +20,11 @@ LONG_SECONDS = 4.0
 
 @pytest.fixture
 def redis(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
-    port = free_port()
-    program = shutil.which("redis-server")
-    assert program is not None
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--save", "", "--dir", str(tmp_path)],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process, port = start_redis(tmp_path)
     settings.REDIS_URL = settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{port}/0"
     for name, value in (("_client", None), ("_broker", None), ("_silent_until", 0.0), ("_is_doubtful", True)):
         monkeypatch.setattr(hints, name, value)
     try:
-        wait_for_port(port, process)
         yield process
     finally:
         process.send_signal(signal.SIGCONT)

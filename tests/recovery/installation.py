@@ -20,7 +20,7 @@ import httpx
 import psycopg
 
 from tests.machines.replicas import PROGRAMS, needs_postgres
-from tests.processes import end, free_port, start
+from tests.processes import end, free_port, start, worker_argv
 
 __all__ = ["BURGLARY", "Installation", "Postgres", "come", "installation", "needs_postgres"]
 
@@ -149,14 +149,13 @@ class Installation:
 
     def start(self, *names: str) -> None:
         """`web`, `worker`, `sweeper`."""
-        worker = "-m celery -A commandcenter worker -Q dispatch,notify,report --pool solo --prefetch-multiplier 1"
         commands = {
-            "web": f"manage.py serve --port {self.port}",
-            "worker": f"{worker} -l WARNING -n one@%h",
-            "sweeper": "manage.py sweep",
+            "web": [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+            "worker": worker_argv("one"),
+            "sweeper": [sys.executable, "manage.py", "sweep"],
         }
         for name in names:
-            self.processes[name] = start(sys.executable, *commands[name].split(), **self.env)
+            self.processes[name] = start(*commands[name], **self.env)
 
     def end(self, name: str, number: int = signal.SIGKILL) -> None:
         end(self.processes.pop(name), number)
