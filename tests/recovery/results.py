@@ -41,3 +41,10 @@ def keep_restore(entries: int, seconds: float, verify: float, gap: float) -> Non
         f" than it; chain verified in {verify:.1f} s; WAL archived at the latest after 60 s"
     )
     _keep("restore", Figure("G9", words, 1, "tests/recovery/test_restore.py"))
+
+
+def keep_parts(shown: dict[str, float]) -> None:
+    """`shown`: part → seconds from its end until a screen said so."""
+    each = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in shown.items())
+    words = f"stopped, and on the screen that it is away: {each}"
+    _keep("parts", Figure("G12", words, len(shown), "tests/recovery/test_parts_away.py", max(shown.values()) <= 10))
