@@ -13,7 +13,7 @@ import websockets
 from bench import reliability
 from bench.reliability import Figure
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 20.0
 PROMISED_SECONDS = 5.0
 
 
