@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models.center import Center
+from incidents.models.facts import never_truncated
 from incidents.models.people import User
 
 
@@ -73,13 +74,7 @@ class Access(models.Model):
                     RETURN OLD;
                 """,
             ),
-            pgtrigger.Trigger(
-                name="never_truncated",
-                operation=pgtrigger.Truncate,
-                when=pgtrigger.Before,
-                level=pgtrigger.Statement,
-                func="RAISE EXCEPTION 'the access log is append-only';",
-            ),
+            never_truncated("the access log is"),
         ]
 
     def __str__(self) -> str:
@@ -101,13 +96,7 @@ class Checkpoint(models.Model):
         constraints = [models.UniqueConstraint(fields=["center", "seq"], name="checkpoint_once_per_seq")]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="never_truncated",
-                operation=pgtrigger.Truncate,
-                when=pgtrigger.Before,
-                level=pgtrigger.Statement,
-                func="RAISE EXCEPTION 'checkpoints are append-only';",
-            ),
+            never_truncated("checkpoints are"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models.center import Center
+from incidents.models.facts import never_truncated
 from incidents.models.people import User
 
 
@@ -65,13 +66,7 @@ class TimelineEntry(models.Model):
                     RETURN OLD;
                 """,
             ),
-            pgtrigger.Trigger(
-                name="never_truncated",
-                operation=pgtrigger.Truncate,
-                when=pgtrigger.Before,
-                level=pgtrigger.Statement,
-                func="RAISE EXCEPTION 'the timeline is append-only';",
-            ),
+            never_truncated("the timeline is"),
         ]
 
     def __str__(self) -> str:
