@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,19 @@ def no_demo_in_a_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     if not settings.SIAGA_DEMO:
         return []
     return [Error("SIAGA_DEMO is on: the demo's well-known logins work.", hint="Unset SIAGA_DEMO.", id="siaga.E001")]
+
+
+@register(Tags.security)
+def networks_that_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A word that is no address would trust nobody, or fail each request; it is said when a process starts."""
+    found: list[CheckMessage] = []
+    for name in ("TRUSTED_PROXIES", "METRICS_ADDRESSES"):
+        for text in getattr(settings, name):
+            try:
+                ip_network(text, strict=False)
+            except ValueError:
+                found.append(Error(f"SIAGA_{name}: {text!r} is neither an address nor a network.", id="siaga.E002"))
+    return found
 
 
 @register(Tags.database)

@@ -3,14 +3,14 @@ the answer's header. Knows nothing of paths."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from commandcenter.limits.addresses import is_within
 
 HEADER = b"x-request-id"
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -44,7 +44,7 @@ class Edge:
 def request_id_of(scope: Any) -> str:
     """W3C `traceparent` before `X-Request-ID`, from a trusted proxy alone; else a new one, 32 hexadecimal digits."""
     client = scope.get("client")
-    if client and settings.TRUSTED_PROXIES and is_within(client[0], tuple(settings.TRUSTED_PROXIES)):
+    if client and is_within(client[0], tuple(settings.TRUSTED_PROXIES)):
         given = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         trace = TRACEPARENT.fullmatch(given.get(b"traceparent", ""))
         if trace and trace[1] != NO_TRACE:
@@ -52,12 +52,3 @@ def request_id_of(scope: Any) -> str:
         if REQUEST_ID.fullmatch(given.get(HEADER, "")):
             return str(given[HEADER])
     return secrets.token_hex(16)
-
-
-@lru_cache(1000)
-def is_within(address: str, networks: tuple[str, ...]) -> bool:
-    """Whether an address is in one of the networks, each an address or `address/bits`."""
-    try:
-        return any(ipaddress.ip_address(address) in ipaddress.ip_network(one, strict=False) for one in networks)
-    except ValueError:
-        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +18,14 @@ def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
 
 
-def _is_trusted(address: str, networks: Sequence[Network]) -> bool:
+@lru_cache(maxsize=10_000)
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address is in one of the networks, each an address or `address/bits`. What is no address is in none."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(parsed in network for network in networks if network.version == parsed.version)
+    return any(parsed in network for network in _networks(networks))
 
 
 def client_address(scope: Any) -> str:
@@ -32,15 +33,15 @@ def client_address(scope: Any) -> str:
     before it was written by whoever came."""
     peer = scope.get("client")
     address = str(peer[0]) if peer else ""
-    networks = _networks(tuple(settings.TRUSTED_PROXIES))
-    if not networks or not _is_trusted(address, networks):
+    proxies = tuple(settings.TRUSTED_PROXIES)
+    if not is_within(address, proxies):
         return address
     told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
     for one in reversed([part.strip() for part in told.split(",") if part.strip()]):
         if not _is_address(one):
             return address
         address = one
-        if not _is_trusted(one, networks):
+        if not is_within(one, proxies):
             return one
     return address
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from commandcenter.api.errors import failure
-from commandcenter.edge import is_within
+from commandcenter.limits.addresses import is_within
 from commandcenter.metrics.exposition import Families, families, merge
 from commandcenter.metrics.gauges import room_state
 from commandcenter.metrics.sharing import of_others, sharing

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from commandcenter.checks import no_demo_in_a_deployment
+from commandcenter.checks import networks_that_can_be_read, no_demo_in_a_deployment
 from incidents.models import Token, User
 from tests.cast import Cast
 
@@ -40,6 +40,14 @@ def test_it_fails_the_deployment_check_in_demo_mode(settings: Any) -> None:
     assert [error.id for error in no_demo_in_a_deployment(None)] == ["siaga.E001"]
     settings.SIAGA_DEMO = False
     assert no_demo_in_a_deployment(None) == []
+
+
+def test_it_says_which_word_is_no_network(settings: Any) -> None:
+    settings.TRUSTED_PROXIES, settings.METRICS_ADDRESSES = ["10.0.0.0/8", "nginx"], ["::1"]
+    [error] = networks_that_can_be_read(None)
+    assert (error.id, "'nginx'" in error.msg) == ("siaga.E002", True)
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    assert networks_that_can_be_read(None) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,10 @@ def test_it_starts_pooler_and_replica_only_when_asked() -> None:
 def test_it_gives_a_web_process_time_to_move_its_consoles() -> None:
     assert SERVICES["web"]["stop_grace_period"] == "20s"
     assert settings.DRAIN_NOTICE_SECONDS + settings.DRAIN_SECONDS + 12 <= 20
+
+
+def test_it_believes_nginx_alone_of_where_somebody_comes_from() -> None:
+    at = SERVICES["nginx"]["networks"]["default"]["ipv4_address"]
+    assert SERVICES["web"]["environment"]["SIAGA_TRUSTED_PROXIES"] == f"${{SIAGA_TRUSTED_PROXIES:-{at}}}"
+    [network] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert ip_address(at) in ip_network(network["subnet"])
