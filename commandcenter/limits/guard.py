@@ -4,7 +4,6 @@ Nothing here knows what is asked."""
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from http.cookies import CookieError, SimpleCookie
@@ -16,9 +15,10 @@ from django.conf import settings
 from commandcenter.api.errors import WORDS
 from commandcenter.limits.addresses import client_address, key_of
 from commandcenter.limits.buckets import Buckets, Rate
+from incidents import logs
 from incidents.accounts import digest_of, forget, is_known
 
-logger = logging.getLogger(__name__)
+logger = logs.get(__name__)
 Scope = dict[str, Any]
 BATCH_PATH, TRACK_PATH = "/api/v1/positions", "/track"
 FREE_PREFIXES = ("/static/",)
@@ -57,7 +57,7 @@ class Guard:
         digest = _digest_of_token(scope)
         seconds = self._wait(scope, path, key_of(address), digest)
         if seconds > 0:
-            self._log(kind, address)
+            self._log(kind)
             await _too_many(scope, receive, send, seconds)
             return
         if kind == "websocket":
@@ -85,11 +85,11 @@ class Guard:
             forget(digest)
             self.failures.spend(key_of(address), time.monotonic())
 
-    def _log(self, kind: str, address: str) -> None:
+    def _log(self, kind: str) -> None:
         now = time.monotonic()
         if now - self._logged_at >= LOGGED_SECONDS:
             self._logged_at = now
-            logger.warning("too many requests (%s), now from %s", kind, address)
+            logger.warning("too many requests", kind=kind)
 
 
 def _digest_of_token(scope: Scope) -> bytes | None:
