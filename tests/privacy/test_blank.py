@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -173,7 +174,8 @@ def test_it_blanks_archives_and_their_hashes_stay(city: Cast, tmp_path: Path, se
     Call.objects.filter(pk=call.pk).update(caller_number=NUMBER)
     day = (timezone.now() - timedelta(days=40)).date().replace(day=1)
     run("archive", "--center", "kota", "--before", day.isoformat(), "--to", str(tmp_path), "--delete")
-    assert not any(b"0800" in path.read_bytes() for path in tmp_path.glob("*/*.json"))
+    # As every number of this history begins, however it is written; four digits alone also stand in digests and times.
+    assert not any(re.search(rb"0800.?0000", path.read_bytes()) for path in tmp_path.glob("*/*.json"))
     hashes = [bytes(archive.manifest_sha256) for archive in Archive.objects.order_by("month")]
     held = orjson.loads(run("export_person", "--center", "kota", "--number", NUMBER, "--reason", "diminta"))
     assert [row["caller_number"] for row in held["archived_calls"]] == [NUMBER]
